@@ -1,0 +1,1 @@
+"""The `aisle` command: one thin command per public function."""

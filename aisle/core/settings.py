@@ -1,0 +1,101 @@
+"""Typed settings of one workspace, read from `AISLE_…` variables (`.env.example` lists all)."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """What differs by environment. Build one at the edge (`Settings()`) and pass it down."""
+
+    model_config = SettingsConfigDict(env_prefix="AISLE_", env_file=".env", extra="ignore")
+
+    home: Path = Field(Path(".aisle"), description="Folder that holds all state of one workspace.")
+    now: Literal["data", "wall"] = Field(
+        "data", description="What 'now' means: the last event (data) or the machine's clock (wall)."
+    )
+    schedules: Literal["on", "off"] = Field(
+        "off", description="Whether timed DAGs follow their timetable or wait to be triggered."
+    )
+    threads: int = Field(1, ge=1, le=64, description="Threads each training task may use.")
+    warehouse_memory: str = Field(
+        "1GB", pattern=r"^\d+(\.\d+)?(MB|GB)$", description="Memory DuckDB may use in one process."
+    )
+    dbt_target: Literal["duckdb", "postgres"] = Field(
+        "duckdb", description="Output of dbt_project/profiles.yml that transforms run on."
+    )
+    mlflow_uri: str = Field(
+        "", description="MLflow tracking and registry address; empty means SQLite in the workspace."
+    )
+    serving_port: int = Field(8000, ge=0, le=65535, description="Port of `make serve`.")
+    airflow_port: int = Field(
+        0, ge=0, le=65535, description="Port of the Airflow that `make run` starts; 0 picks one."
+    )
+    sample_users: int = Field(
+        0, ge=0, description="Households in the sample shop; 0 means all of them."
+    )
+
+    @cached_property
+    def root(self) -> Path:
+        """The workspace folder as an absolute path."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def landing(self) -> Path:
+        """Landing zone: `events/`, `products/`, `customers/` of JSON lines."""
+        return self.root / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file; only `load_raw` and `build_warehouse` open it for writing."""
+        return self.root / "warehouse" / "aisle.duckdb"
+
+    @property
+    def builds(self) -> Path:
+        """One folder per warehouse build: its plan, dbt's target and the check results."""
+        return self.root / "builds"
+
+    @property
+    def published(self) -> Path:
+        """Published marts: one folder per build and the pointer `current`."""
+        return self.root / "published"
+
+    @property
+    def current_marts(self) -> Path:
+        """The pointer to the marts everyone reads."""
+        return self.published / "current"
+
+    @property
+    def feast(self) -> Path:
+        """Feast's registry and online store."""
+        return self.root / "feast"
+
+    @property
+    def trainings(self) -> Path:
+        """One folder per training: snapshot, rivals' results, decision."""
+        return self.root / "training"
+
+    @property
+    def mlflow(self) -> Path:
+        """MLflow's database and artifacts."""
+        return self.root / "mlflow"
+
+    @property
+    def data_docs(self) -> Path:
+        """Great Expectations' Data Docs site."""
+        return self.root / "data_docs"
+
+    @property
+    def airflow(self) -> Path:
+        """`AIRFLOW_HOME` of the Airflow that `make run` starts."""
+        return self.root / "airflow"
+
+    @property
+    def tracking_uri(self) -> str:
+        """Address of MLflow tracking and registry."""
+        return self.mlflow_uri or f"sqlite:///{self.mlflow / 'mlflow.db'}"

@@ -1,0 +1,1 @@
+"""Moves rows: landing zone to raw, raw to marts, marts to published files and features."""

@@ -1,0 +1,63 @@
+-- Parsed event lines: a reason where a line cannot become an event, null where it can.
+-- Reads the table `incoming (source_file, line_number, line)`.
+create or replace temp table parsed as
+with objects as (
+    select
+        *,
+        case when json_valid(line) and json_type(line) = 'OBJECT' then line::json end as record
+    from incoming
+),
+
+fields as (
+    select
+        source_file,
+        line_number,
+        line,
+        record,
+        nullif(record ->> 'message_id', '') as message_id,
+        record ->> 'timestamp' as timestamp_text,
+        record ->> 'received_at' as received_text,
+        try_cast(record ->> 'timestamp' as timestamptz) at time zone 'UTC' as event_at,
+        try_cast(record ->> 'received_at' as timestamptz) at time zone 'UTC' as received_at
+    from objects
+)
+
+select
+    *,
+    case
+        when record is null then 'not a JSON object'
+        when message_id is null then 'no message_id'
+        when timestamp_text is null then 'no timestamp'
+        when event_at is null then 'timestamp cannot be read: ' || left(timestamp_text, 60)
+        when received_text is not null and received_at is null
+            then 'received_at cannot be read: ' || left(received_text, 60)
+    end as reason,
+    row_number() over (partition by message_id order by source_file, line_number) as repetition
+from fields;
+
+create or replace temp table fresh as
+select *
+from parsed
+where
+    reason is null
+    and repetition = 1
+    and message_id not in (select message_id from raw.events);
+
+insert into raw.events
+select
+    message_id,
+    coalesce(record ->> 'type', 'track') as type,
+    record ->> 'event' as event,
+    nullif(record ->> 'user_id', '') as user_id,
+    nullif(record ->> 'anonymous_id', '') as anonymous_id,
+    event_at as timestamp,
+    coalesce(received_at, event_at) as received_at,
+    record -> 'properties' as properties,
+    record -> 'context' as context,
+    record -> 'traits' as traits,
+    record ->> 'source' as source,
+    $batch_id as _batch_id,
+    $loaded_at as _loaded_at,
+    source_file as _source_file
+from fresh
+order by event_at, message_id;

@@ -1,0 +1,170 @@
+"""Landing zone to raw tables: every message exactly once, however often it is run or killed."""
+
+import gzip
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from aisle.core.clock import wall_clock
+from aisle.core.landing import KINDS, landed_files
+from aisle.core.settings import Settings
+from aisle.core.warehouse import writer_connection
+
+log = logging.getLogger(__name__)
+
+SQL = Path(__file__).parent
+LINES_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one load did. `rows_seen = rows_loaded + rows_duplicate + rows_quarantined`."""
+
+    batch_id: int
+    loaded_at: datetime
+    files: int = 0
+    rows_seen: int = 0
+    rows_loaded: int = 0
+    rows_duplicate: int = 0
+    rows_quarantined: int = 0
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file of the landing zone that no batch has loaded yet."""
+
+    path: Path
+    name: str
+    content_hash: str
+
+
+def load_raw(settings: Settings) -> Batch:
+    """Load every new file of the landing zone in one transaction; return the batch's counts.
+
+    A kill in the middle rolls the whole batch back. A file counts as loaded by its path and
+    content; an event, wherever it lies, by its `message_id`.
+    """
+    with writer_connection(settings) as connection:
+        connection.execute((SQL / "raw_schema.sql").read_text())
+        connection.begin()
+        batch = Batch(batch_id=_next_batch_id(connection), loaded_at=wall_clock())
+        for kind in KINDS:
+            files = _new_files(connection, settings.landing, kind)
+            batch = _load_kind(connection, kind, files, batch)
+        if batch.files:
+            _insert(connection, "raw.batches", asdict(batch))
+        connection.commit()
+    log.info("%s", describe(batch))
+    return batch
+
+
+def describe(batch: Batch) -> str:
+    """Return one line a person reads: what came in and where it went."""
+    if not batch.files:
+        return "nothing new in the landing zone"
+    return (
+        f"batch {batch.batch_id}: {batch.rows_seen:,} rows in {batch.files:,} files = "
+        f"{batch.rows_loaded:,} loaded + {batch.rows_duplicate:,} duplicates + "
+        f"{batch.rows_quarantined:,} quarantined"
+    )
+
+
+def _next_batch_id(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("select coalesce(max(batch_id), 0) + 1 from raw.batches").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _new_files(
+    connection: duckdb.DuckDBPyConnection, landing: Path, kind: str
+) -> list[LandedFile]:
+    loaded = set(
+        connection.execute("select path, content_hash from raw.loaded_files").fetchall()
+    )
+    found = [
+        LandedFile(path, str(path.relative_to(landing)), _content_hash(path))
+        for path in landed_files(landing, kind)
+    ]
+    return [file for file in found if (file.name, file.content_hash) not in loaded]
+
+
+def _content_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _load_kind(
+    connection: duckdb.DuckDBPyConnection, kind: str, files: list[LandedFile], batch: Batch
+) -> Batch:
+    lines = (line for file in files for line in _numbered_lines(file))
+    while chunk := list(islice(lines, LINES_AT_ONCE)):
+        batch = _load_chunk(connection, kind, chunk, batch)
+    for file in files:
+        row = {"path": file.name, "content_hash": file.content_hash, "batch_id": batch.batch_id}
+        _insert(connection, "raw.loaded_files", row)
+    return _add(batch, files=len(files))
+
+
+def _numbered_lines(file: LandedFile) -> Iterator[tuple[str, int, str]]:
+    """Yield (file, line number from 1, text) of every line that is not blank.
+
+    Bytes that are not UTF-8 become U+FFFD, so the line is kept and stays findable.
+    """
+    opener = gzip.open if file.path.suffix == ".gz" else open
+    with opener(file.path, "rt", encoding="utf-8", errors="replace", newline="\n") as text:
+        for number, line in enumerate(text, start=1):
+            if stripped := line.strip():
+                yield file.name, number, stripped
+
+
+def _load_chunk(
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    chunk: list[tuple[str, int, str]],
+    batch: Batch,
+) -> Batch:
+    names, numbers, texts = zip(*chunk, strict=True)
+    incoming = pa.table({"source_file": names, "line_number": numbers, "line": texts})
+    connection.register("incoming", incoming)
+    stamp = {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at}
+    _run_script(connection, SQL / f"load_{kind}.sql", stamp)
+    _run_script(connection, SQL / "load_quarantine.sql", {**stamp, "kind": kind})
+    connection.unregister("incoming")
+    loaded = connection.table("fresh").shape[0]
+    quarantined = connection.table("parsed").filter("reason is not null").shape[0]
+    return _add(
+        batch,
+        rows_seen=len(chunk),
+        rows_loaded=loaded,
+        rows_quarantined=quarantined,
+        rows_duplicate=len(chunk) - loaded - quarantined,
+    )
+
+
+def _run_script(
+    connection: duckdb.DuckDBPyConnection, path: Path, parameters: dict[str, object]
+) -> None:
+    """Run a script's statements, giving each the parameters that it names."""
+    for statement in connection.extract_statements(path.read_text()):
+        named = {name: parameters[name] for name in statement.named_parameters}
+        connection.execute(statement, named)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, object]
+) -> None:
+    columns = ", ".join(row)
+    values = ", ".join(f"${name}" for name in row)
+    connection.execute(f"insert into {table} ({columns}) values ({values})", row)  # noqa: S608
+
+
+def _add(batch: Batch, **counts: int) -> Batch:
+    totals = asdict(batch)
+    return Batch(**{**totals, **{name: totals[name] + count for name, count in counts.items()}})

@@ -1,0 +1,1 @@
+"""Turns a registered model into an answer over HTTP."""

@@ -1,0 +1,1 @@
+"""Turns published data into compared, gated and registered models."""

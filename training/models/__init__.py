@@ -1,0 +1,1 @@
+"""The rivals: every recommender behind one protocol."""

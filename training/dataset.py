@@ -1,0 +1,197 @@
+"""What a model is fitted on, and the snapshot folder it is read from."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from aisle.core.errors import AisleError
+from training.split import Task, Truth, Window, Windows, truth
+
+INTERACTION_COLUMNS = ["user_index", "item_index", "order_index", "interacted_at"]
+FEATURE_KEYS = ["cutoff", "event_timestamp"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Everything known before `cutoff`. An index is a position in `user_ids` or `item_ids`.
+
+    Both id arrays are sorted and cover the whole snapshot, so that indices agree in all windows.
+    Features are aligned to them, one row each, empty where nothing was known at the cutoff.
+    """
+
+    cutoff: datetime
+    user_ids: np.ndarray
+    item_ids: np.ndarray
+    interactions: pd.DataFrame  # user_index, item_index, order_index: int32; interacted_at
+    user_features: pd.DataFrame
+    item_features: pd.DataFrame
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of users and items."""
+        return self.user_ids.size, self.item_ids.size
+
+
+@dataclass(frozen=True)
+class SnapshotTables:
+    """The frames a snapshot is written from; ids are text.
+
+    interactions: user_id, item_id, order_id, interacted_at · users: user_id · items: item_id, title
+    user_features / item_features: cutoff, user_id / item_id, and any features known at that cutoff
+    """
+
+    interactions: pd.DataFrame
+    users: pd.DataFrame
+    items: pd.DataFrame
+    user_features: pd.DataFrame
+    item_features: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One frozen state of the shop: all interactions up to `as_of`, and its evaluation windows."""
+
+    folder: Path
+    snapshot_id: str
+    as_of: datetime
+    windows: Windows
+    user_ids: np.ndarray
+    item_ids: np.ndarray
+    interactions: pd.DataFrame
+
+    def dataset(self, name: str) -> Dataset:
+        """Return what was known before the cutoff called `name`: validation, test or end."""
+        cutoff = self._cutoff(name)
+        known = self.interactions["interacted_at"] < cutoff
+        return Dataset(
+            cutoff=cutoff,
+            user_ids=self.user_ids,
+            item_ids=self.item_ids,
+            interactions=self.interactions[known],
+            user_features=_features(self.folder / "user_features.parquet", cutoff, self.user_ids),
+            item_features=_features(self.folder / "item_features.parquet", cutoff, self.item_ids),
+        )
+
+    def truth(self, window: Window, task: Task) -> Truth:
+        """Return what users bought in `window`, as `task` counts it."""
+        shape = (self.user_ids.size, self.item_ids.size)
+        return truth(self.interactions, window, task, shape)
+
+    def _cutoff(self, name: str) -> datetime:
+        cutoffs = self.windows.cutoffs
+        if name not in cutoffs:
+            raise AisleError(f"Unknown cutoff {name!r}: choose one of {', '.join(cutoffs)}.")
+        return cutoffs[name]
+
+
+def write_snapshot(
+    folder: Path, tables: SnapshotTables, *, snapshot_id: str, as_of: datetime, windows: Windows
+) -> Path:
+    """Write a snapshot folder, replacing what was there, and return it; ids become indices."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    users = tables.users.sort_values("user_id")
+    items = tables.items.sort_values("item_id")
+    interactions = _indexed(tables.interactions, users["user_id"], items["item_id"])
+    frames = {
+        "interactions": interactions,
+        "users": users,
+        "items": items,
+        "user_features": tables.user_features,
+        "item_features": tables.item_features,
+    }
+    for name, frame in frames.items():
+        frame.to_parquet(draft / f"{name}.parquet", index=False)
+    document = _document(snapshot_id, as_of, windows)
+    (draft / "snapshot.json").write_text(json.dumps(document, indent=1) + "\n")
+    draft.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
+    return draft.rename(folder)
+
+
+def read_snapshot(folder: Path) -> Snapshot:
+    """Return the snapshot in `folder`; features are read when a dataset is asked for."""
+    if not (folder / "snapshot.json").is_file():
+        raise AisleError(f"{folder} holds no snapshot: run `aisle train snapshot` first.")
+    document = json.loads((folder / "snapshot.json").read_text())
+    return Snapshot(
+        folder=folder,
+        snapshot_id=document["snapshot_id"],
+        as_of=datetime.fromisoformat(document["as_of"]),
+        windows=_windows(document["windows"]),
+        user_ids=_ids(folder / "users.parquet", "user_id"),
+        item_ids=_ids(folder / "items.parquet", "item_id"),
+        interactions=pd.read_parquet(folder / "interactions.parquet"),
+    )
+
+
+def read_dataset(folder: Path, cutoff_name: str) -> Dataset:
+    """Return what the snapshot in `folder` knew before a cutoff: validation, test or end."""
+    return read_snapshot(folder).dataset(cutoff_name)
+
+
+def _indexed(interactions: pd.DataFrame, user_ids: pd.Series, item_ids: pd.Series) -> pd.DataFrame:
+    """Return interactions in time order with positions instead of ids."""
+    indexed = pd.DataFrame(
+        {
+            "user_index": _positions(interactions["user_id"], user_ids),
+            "item_index": _positions(interactions["item_id"], item_ids),
+            "order_index": pd.factorize(interactions["order_id"])[0].astype(np.int32),
+            "interacted_at": interactions["interacted_at"].to_numpy("datetime64[us]"),
+        }
+    )
+    return indexed.sort_values(["interacted_at", "user_index", "item_index"], ignore_index=True)
+
+
+def _positions(values: pd.Series, ids: pd.Series) -> np.ndarray:
+    """Return where each value stands in `ids`."""
+    codes, unique = pd.factorize(values)
+    positions = pd.Index(ids.astype(str)).get_indexer(pd.Index(unique).astype(str))
+    if (positions < 0).any():
+        missing = list(unique[positions < 0][:3])
+        raise AisleError(
+            f"Interactions name a {ids.name} that its table does not hold, such as {missing}: "
+            "rebuild the marts (`aisle transform`) and publish them again."
+        )
+    return positions[codes].astype(np.int32)
+
+
+def _features(path: Path, cutoff: datetime, ids: np.ndarray) -> pd.DataFrame:
+    """Return the feature rows of one cutoff in the order of `ids`."""
+    frame = pd.read_parquet(path, filters=[("cutoff", "==", pd.Timestamp(cutoff))])
+    key = "user_id" if "user_id" in frame else "item_id"
+    frame = frame.drop(columns=[name for name in FEATURE_KEYS if name in frame])
+    return frame.set_index(key).reindex(ids).reset_index(drop=True)
+
+
+def _ids(path: Path, column: str) -> np.ndarray:
+    """Return one column of ids as an array of text."""
+    return pd.read_parquet(path, columns=[column])[column].astype(str).to_numpy(dtype=object)
+
+
+def _document(snapshot_id: str, as_of: datetime, windows: Windows) -> dict[str, object]:
+    """Return what snapshot.json says."""
+    return {
+        "snapshot_id": snapshot_id,
+        "as_of": as_of.isoformat(),
+        "windows": {
+            "validation": windows.validation.cutoff.isoformat(),
+            "test": windows.test.cutoff.isoformat(),
+            "end": windows.end.isoformat(),
+        },
+    }
+
+
+def _windows(moments: Mapping[str, str]) -> Windows:
+    """Return the windows that snapshot.json names."""
+    validation, test, end = (
+        datetime.fromisoformat(moments[name]) for name in ("validation", "test", "end")
+    )
+    return Windows(Window("validation", validation, test), Window("test", test, end), end)

@@ -1,0 +1,38 @@
+"""The `aisle` command: gathers the commands of all areas and turns errors into exit codes."""
+
+import importlib
+import logging
+import sys
+
+import typer
+
+from aisle.core.errors import AisleError, NothingToDo
+
+NOTHING_TO_DO = 99  # Airflow shows the task as skipped
+
+app = typer.Typer(
+    name="aisle",
+    help="Personalization for online shops: from events to recommendations that evidence supports.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for area in ("run", "data", "check", "features", "train", "serve"):
+    try:
+        importlib.import_module(f"aisle.cli.{area}").register(app)
+    except ModuleNotFoundError:  # TEMPORARY until every area is here
+        continue
+
+
+def main() -> None:
+    """Run the command line; print an error a person can act on as one message, exit 1."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        app()
+    except NothingToDo as reason:
+        typer.echo(f"Nothing to do: {reason}", err=True)
+        raise SystemExit(NOTHING_TO_DO) from None
+    except AisleError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise SystemExit(1) from None

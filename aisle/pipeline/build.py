@@ -1,0 +1,106 @@
+"""One warehouse build: fix what it may read, then let dbt turn raw rows into marts."""
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from aisle.core.builds import BuildPlan, build_folder, checked_id, read_plan, write_plan
+from aisle.core.clock import as_of
+from aisle.core.errors import AisleError
+from aisle.core.settings import REPOSITORY, Settings
+from aisle.core.warehouse import reader_connection
+
+log = logging.getLogger(__name__)
+
+SQL = Path(__file__).parent
+DBT_PROJECT = REPOSITORY / "dbt_project"
+
+
+def fix_ceiling(settings: Settings, build_id: str) -> BuildPlan:
+    """Fix which batches the build reads and what "now" is; a plan once made is kept."""
+    path = build_folder(settings, build_id) / "plan.json"
+    if path.exists():
+        return read_plan(settings, build_id)
+    max_batch_id, last_event_at = _newest_batch(settings)
+    plan = BuildPlan(
+        build_id=checked_id(build_id),
+        max_batch_id=max_batch_id,
+        as_of=as_of(settings.now, last_event_at),
+    )
+    write_plan(settings, plan)
+    log.info("build %s reads batches up to %d, as of %s", build_id, max_batch_id, plan.as_of)
+    return plan
+
+
+def _newest_batch(settings: Settings) -> tuple[int, datetime | None]:
+    with reader_connection(settings) as connection:
+        try:
+            row = connection.execute((SQL / "newest_batch.sql").read_text()).fetchone()
+        except duckdb.CatalogException as error:
+            raise AisleError(
+                f"{settings.warehouse} has no raw tables yet: run `aisle load-raw`."
+            ) from error
+    if row is None or row[0] is None:
+        raise AisleError(
+            f"Nothing has been loaded into {settings.warehouse} yet: put files into "
+            f"{settings.landing} (`aisle sample` does) and run `aisle load-raw`."
+        )
+    return int(row[0]), row[1]
+
+
+def transform(settings: Settings, build_id: str) -> None:
+    """Run one `dbt build` at the build's ceiling; dbt's own artifacts stay in the build's folder."""
+    plan = read_plan(settings, build_id)
+    result = subprocess.run(
+        dbt_command(settings, plan), env=dbt_environment(settings), cwd=REPOSITORY, check=False
+    )
+    if result.returncode != 0:
+        raise AisleError(
+            f"dbt build {build_id} failed with exit code {result.returncode}: the lines above say "
+            f"which model or test; the whole log is {_logs(settings, build_id) / 'dbt.log'}."
+        )
+
+
+def dbt_command(settings: Settings, plan: BuildPlan) -> list[str]:
+    """Return the `dbt build` command of a plan."""
+    dbt = Path(sys.executable).with_name("dbt")
+    variables = {"as_of": plan.as_of.isoformat(), "max_batch_id": plan.max_batch_id}
+    folders = {
+        "--project-dir": DBT_PROJECT,
+        "--profiles-dir": DBT_PROJECT,
+        "--target-path": build_folder(settings, plan.build_id) / "dbt",
+        "--log-path": _logs(settings, plan.build_id),
+    }
+    options = [text for option, folder in folders.items() for text in (option, str(folder))]
+    return [str(dbt), "build", *options, "--vars", json.dumps(variables)]
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment that dbt_project/profiles.yml reads."""
+    return {
+        **os.environ,
+        "AISLE_WAREHOUSE_PATH": str(settings.warehouse),
+        "AISLE_WAREHOUSE_MEMORY": settings.warehouse_memory,
+        "AISLE_THREADS": str(settings.threads),
+        "AISLE_DBT_TARGET": settings.dbt_target,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_USE_COLORS": "false",
+    }
+
+
+def _logs(settings: Settings, build_id: str) -> Path:
+    return build_folder(settings, build_id) / "dbt_logs"
+
+
+def remove_old_builds(settings: Settings, keep: int) -> None:
+    """Remove the folders of all but the newest `keep` builds."""
+    folders = sorted(settings.builds.iterdir(), key=lambda folder: folder.stat().st_mtime)
+    for folder in folders[:-keep]:
+        shutil.rmtree(folder)

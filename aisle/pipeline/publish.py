@@ -1,0 +1,106 @@
+"""Publish audited marts: export them as Parquet beside the old ones, then move the pointer."""
+
+import json
+import logging
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from aisle.core.builds import BuildPlan, build_folder, read_plan
+from aisle.core.clock import wall_clock
+from aisle.core.errors import AisleError
+from aisle.core.files import new_folder, point_to, write_json
+from aisle.core.settings import Settings
+from aisle.core.warehouse import reader_connection
+
+log = logging.getLogger(__name__)
+
+SQL = Path(__file__).parent
+PUBLICATIONS_KEPT = 3
+
+
+def publish(settings: Settings, build_id: str) -> Path:
+    """Export the build's marts to `published/<build>/` and point `published/current` at it.
+
+    Refused unless the marts passed their checks. Readers that are at work keep their folder:
+    the last few publications stay.
+    """
+    plan = read_plan(settings, build_id)
+    _require_passed_checks(settings, build_id)
+    target = _free_name(settings.published, build_id)
+    with new_folder(target) as folder:
+        tables = _export(settings, folder)
+        write_json(folder / "manifest.json", _manifest(plan, tables))
+    point_to(settings.current_marts, target)
+    _remove_old(settings.published, keep=PUBLICATIONS_KEPT)
+    log.info("published %s: %s", target.name, tables)
+    return target
+
+
+def _require_passed_checks(settings: Settings, build_id: str) -> None:
+    path = build_folder(settings, build_id) / "checks" / "marts.json"
+    if not path.exists():
+        raise AisleError(
+            f"The marts of build {build_id} have not been checked: "
+            f"run `aisle check marts --build {build_id}` before publishing."
+        )
+    if not json.loads(path.read_text())["passed"]:
+        raise AisleError(
+            f"The marts of build {build_id} failed their checks ({path}), so they are not "
+            "published; everyone goes on reading the previous ones."
+        )
+
+
+def _export(settings: Settings, folder: Path) -> dict[str, int]:
+    """Write every mart as one sorted Parquet file; return the number of rows of each."""
+    with reader_connection(settings) as connection:
+        connection.execute("set threads = 1")  # one file per table, in the order asked for
+        connection.execute("set preserve_insertion_order = true")
+        marts = connection.execute((SQL / "marts.sql").read_text()).fetchall()
+        if not marts:
+            raise AisleError(f"{settings.warehouse} holds no marts: run `aisle transform` first.")
+        return {table: _export_table(connection, schema, table, folder) for schema, table in marts}
+
+
+def _export_table(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path
+) -> int:
+    path = folder / f"{table}.parquet"
+    row = connection.execute(
+        f"copy (from {schema}.{table} order by all) "  # noqa: S608
+        f"to '{path}' (format parquet, compression zstd)"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _manifest(plan: BuildPlan, tables: dict[str, int]) -> dict[str, object]:
+    return {
+        "build_id": plan.build_id,
+        "as_of": plan.as_of.isoformat(),
+        "max_batch_id": plan.max_batch_id,
+        "published_at": wall_clock().isoformat(),
+        "tables": {name: {"rows": rows} for name, rows in tables.items()},
+    }
+
+
+def _free_name(published: Path, build_id: str) -> Path:
+    """Return a folder that does not exist: a build published again never disturbs a reader."""
+    target, attempt = published / build_id, 1
+    while target.exists():
+        attempt += 1
+        target = published / f"{build_id}.{attempt}"
+    return target
+
+
+def _remove_old(published: Path, keep: int) -> None:
+    current = (published / "current").resolve()
+    folders = [
+        path
+        for path in published.iterdir()
+        if (path / "manifest.json").exists() and not path.is_symlink()
+    ]
+    newest_first = sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)
+    for folder in newest_first[keep:]:
+        if folder != current:
+            shutil.rmtree(folder)

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+from aisle.core.errors import AisleError
+
 
 def as_of(now: str, last_event_at: datetime | None) -> datetime:
     """Return "now" as naive UTC: the last event (`data`) or the machine's clock (`wall`)."""
     if now == "wall":
         return wall_clock()
     if last_event_at is None:
-        raise LookupError(
+        raise AisleError(
             "AISLE_NOW=data takes the last event as now, and there is no event yet: "
             "load data first (`aisle sample`, then `aisle load-raw`) or set AISLE_NOW=wall."
         )

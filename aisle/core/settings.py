@@ -33,6 +33,7 @@ class Settings(BaseSettings):
         "", description="MLflow tracking and registry address; empty means SQLite in the workspace."
     )
     serving_port: int = Field(8000, ge=0, le=65535, description="Port of `make serve`.")
+    mlflow_port: int = Field(5000, ge=0, le=65535, description="Port of `make mlflow`.")
     airflow_port: int = Field(
         0, ge=0, le=65535, description="Port of the Airflow that `make run` starts; 0 picks one."
     )

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import shutil
 import subprocess
 import sys
 from datetime import datetime
@@ -56,7 +55,7 @@ def _newest_batch(settings: Settings) -> tuple[int, datetime | None]:
 
 
 def transform(settings: Settings, build_id: str) -> None:
-    """Run one `dbt build` at the build's ceiling; dbt's own artifacts stay in the build's folder."""
+    """Run one `dbt build` at the build's ceiling; its artifacts stay in the build's folder."""
     plan = read_plan(settings, build_id)
     result = subprocess.run(
         dbt_command(settings, plan), env=dbt_environment(settings), cwd=REPOSITORY, check=False
@@ -97,10 +96,3 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 
 def _logs(settings: Settings, build_id: str) -> Path:
     return build_folder(settings, build_id) / "dbt_logs"
-
-
-def remove_old_builds(settings: Settings, keep: int) -> None:
-    """Remove the folders of all but the newest `keep` builds."""
-    folders = sorted(settings.builds.iterdir(), key=lambda folder: folder.stat().st_mtime)
-    for folder in folders[:-keep]:
-        shutil.rmtree(folder)

@@ -82,12 +82,8 @@ def _next_batch_id(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
-def _new_files(
-    connection: duckdb.DuckDBPyConnection, landing: Path, kind: str
-) -> list[LandedFile]:
-    loaded = set(
-        connection.execute("select path, content_hash from raw.loaded_files").fetchall()
-    )
+def _new_files(connection: duckdb.DuckDBPyConnection, landing: Path, kind: str) -> list[LandedFile]:
+    loaded = set(connection.execute("select path, content_hash from raw.loaded_files").fetchall())
     found = [
         LandedFile(path, str(path.relative_to(landing)), _content_hash(path))
         for path in landed_files(landing, kind)
@@ -157,9 +153,7 @@ def _run_script(
         connection.execute(statement, named)
 
 
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, object]
-) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, object]) -> None:
     columns = ", ".join(row)
     values = ", ".join(f"${name}" for name in row)
     connection.execute(f"insert into {table} ({columns}) values ({values})", row)  # noqa: S608

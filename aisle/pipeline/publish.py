@@ -66,12 +66,9 @@ def _export(settings: Settings, folder: Path) -> dict[str, int]:
 def _export_table(
     connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path
 ) -> int:
-    path = folder / f"{table}.parquet"
-    row = connection.execute(
-        f"copy (from {schema}.{table} order by all) "  # noqa: S608
-        f"to '{path}' (format parquet, compression zstd)"
-    ).fetchone()
-    return int(row[0]) if row else 0
+    mart = connection.table(f"{schema}.{table}").order("all")
+    mart.write_parquet(str(folder / f"{table}.parquet"), compression="zstd")
+    return int(mart.shape[0])
 
 
 def _manifest(plan: BuildPlan, tables: dict[str, int]) -> dict[str, object]:

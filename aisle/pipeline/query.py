@@ -11,6 +11,11 @@ from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, reader_connection
 
+HINT = {
+    False: 'The tables are: aisle sql "show tables"',
+    True: 'The tables are: aisle sql --raw "show all tables"',
+}
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -34,9 +39,7 @@ def query(settings: Settings, text: str, *, raw: bool) -> Answer:
         except duckdb.Error as error:
             where = "the warehouse" if raw else "the published marts"
             raise AisleError(
-                f"DuckDB cannot answer this on {where}: {error}\n"
-                'See the tables with: aisle sql "show tables"'
-                + (' --raw "select * from information_schema.tables"' if raw else "")
+                f"DuckDB cannot answer this on {where}: {error}\n{HINT[raw]}"
             ) from error
 
 

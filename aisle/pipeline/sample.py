@@ -66,9 +66,9 @@ def _write(
 ) -> int:
     folder.mkdir(parents=True)
     _query(connection, kind, parameters).create_view(kind)
-    target = str(folder / DELIVERY_NAME)
     written = connection.execute(
-        f"copy (from {kind}) to '{target}' (format json, compression gzip)"  # noqa: S608
+        f"copy (from {kind}) to $target (format json, compression gzip)",
+        {"target": str(folder / DELIVERY_NAME)},
     ).fetchone()
     return int(written[0]) if written else 0
 
@@ -81,7 +81,8 @@ def _write_events(
     parts = folder.parent / ".parts"
     connection.execute("set threads = 1")  # one file a day, in order
     connection.execute(
-        f"copy events to '{parts}' (format json, compression gzip, partition_by (date))"
+        "copy events to $parts (format json, compression gzip, partition_by (date))",
+        {"parts": str(parts)},
     )
     for part in sorted(parts.rglob("*.json.gz")):
         day = folder / part.parent.name

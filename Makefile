@@ -1,0 +1,64 @@
+# The only list of commands. `make` prints it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# Settings of a machine belong to its `.env` (see .env.example); a variable given here wins.
+export MLFLOW_DISABLE_TELEMETRY := true
+export GX_ANALYTICS_ENABLED := false
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export FEAST_USAGE := False
+
+.PHONY: help install run serve mlflow test check format lock clean
+
+help:  ## Print this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@python=$$(for p in python3 python3.12 python3.11; do \
+	  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo $$p && break; done); \
+	test -n "$$python" || { echo "Aisle needs Python 3.11 or 3.12 on the PATH; found: $$(python3 --version 2>&1)"; exit 1; }; \
+	test -x $(BIN)/python || { echo "Creating $(VENV) with $$($$python --version)"; $$python -m venv $(VENV); } \
+	  || { echo "Could not create $(VENV): on Debian and Ubuntu, install python3-venv and python3-dev."; rm -rf $(VENV); exit 1; }
+	@command -v cc >/dev/null || { echo "Aisle needs a C compiler (LightFM is compiled): install gcc or clang."; exit 1; }
+	@echo "Installing the locked packages (a minute or two, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+install: $(INSTALLED)  ## Create .venv and install the lock (run and test do it by themselves)
+
+run: $(INSTALLED)  ## From a shop's year of data to a promoted model that answers
+	@$(BIN)/aisle run
+
+serve: $(INSTALLED)  ## Serve the champion's recommendations over HTTP (AISLE_SERVING_PORT, 8000)
+	@$(BIN)/aisle serve
+
+mlflow: $(INSTALLED)  ## Open MLflow's pages on the trainings and the registry (AISLE_MLFLOW_PORT, 5000)
+	@$(BIN)/aisle mlflow
+
+test: $(INSTALLED)  ## Run all tests, one of them through a real Airflow
+	@$(BIN)/pytest
+
+check: $(INSTALLED)  ## Check format, lint, types and import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)  ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make lock" --output-file requirements.lock
+
+clean:  ## Remove the workspace (AISLE_HOME, .aisle) and caches; keeps .venv
+	@rm -rf "$${AISLE_HOME:-.aisle}" .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dbt_project/target dbt_project/logs

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from aisle.core.settings import REPOSITORY, Settings
+
+
+def test_every_setting_is_in_the_example_with_its_default(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.delenv("AISLE_HOME")
+    example = dict(
+        line.split("=", 1)
+        for line in (REPOSITORY / ".env.example").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    defaults = Settings(_env_file=None).model_dump()
+    assert example == {f"AISLE_{name.upper()}": str(value) for name, value in defaults.items()}
+
+
+def test_a_wrong_value_names_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AISLE_SERVING_PORT", "eighty")
+    with pytest.raises(ValidationError, match="serving_port"):
+        Settings()
+
+
+def test_all_state_lies_under_the_workspace(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    places = (settings.landing, settings.warehouse, settings.published, settings.mlflow)
+    assert all(place.is_relative_to(tmp_path) for place in places)
+    assert str(tmp_path) in settings.tracking_uri

@@ -1,0 +1,149 @@
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from aisle.core.settings import Settings
+from aisle.core.warehouse import reader_connection
+from aisle.pipeline import load_raw as module
+from aisle.pipeline.load_raw import Batch, load_raw
+
+
+def event(message_id: str, **fields: object) -> str:
+    record = {
+        "message_id": message_id,
+        "type": "track",
+        "event": "Order Completed",
+        "user_id": "u1",
+        "timestamp": "2026-01-02T03:04:05Z",
+        "properties": {"order_id": message_id, "products": []},
+    }
+    return json.dumps({**record, **fields})
+
+
+def land(settings: Settings, name: str, *lines: str) -> Path:
+    path = settings.landing / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def rows(settings: Settings, query: str) -> list[tuple[object, ...]]:
+    with reader_connection(settings) as connection:
+        return connection.execute(query).fetchall()
+
+
+def counts(batch: Batch) -> tuple[int, int, int, int]:
+    return batch.rows_seen, batch.rows_loaded, batch.rows_duplicate, batch.rows_quarantined
+
+
+def test_a_message_is_loaded_once_however_often_it_arrives(settings: Settings) -> None:
+    land(settings, "events/a.jsonl", event("m1"), event("m1"), event("m2"))
+    assert counts(load_raw(settings)) == (3, 2, 1, 0)
+    land(settings, "events/b.jsonl", event("m2"), event("m3"))
+    assert counts(load_raw(settings)) == (2, 1, 1, 0)
+    found = rows(settings, "select message_id, _batch_id from raw.events order by 1")
+    assert found == [("m1", 1), ("m2", 1), ("m3", 2)]
+
+
+def test_a_second_run_finds_nothing_new(settings: Settings) -> None:
+    land(settings, "events/a.jsonl", event("m1"))
+    load_raw(settings)
+    assert load_raw(settings).files == 0
+    assert rows(settings, "select count(*) from raw.batches") == [(1,)]
+
+
+def test_a_file_that_grew_brings_only_its_new_messages(settings: Settings) -> None:
+    land(settings, "events/a.jsonl", event("m1"))
+    load_raw(settings)
+    land(settings, "events/a.jsonl", event("m1"), event("m2"))
+    assert counts(load_raw(settings)) == (2, 1, 1, 0)
+
+
+def test_lines_that_are_no_event_are_kept_apart_with_their_text(settings: Settings) -> None:
+    bad = [
+        "not json",
+        "[1]",
+        event(""),
+        event("m2", timestamp=None),
+        event("m3", timestamp="soon"),
+        event("m4", received_at="later"),
+    ]
+    land(settings, "events/a.jsonl", event("m1"), *bad)
+    assert counts(load_raw(settings)) == (7, 1, 0, 6)
+    query = "select line_number, reason, original from raw.quarantine order by 1"
+    kept = rows(settings, query)
+    assert [row[0] for row in kept] == [2, 3, 4, 5, 6, 7]
+    assert [row[2] for row in kept] == bad
+    assert [row[1] for row in kept] == [
+        "not a JSON object",
+        "not a JSON object",
+        "no message_id",
+        "no timestamp",
+        "timestamp cannot be read: soon",
+        "received_at cannot be read: later",
+    ]
+
+
+def test_times_become_utc(settings: Settings) -> None:
+    land(
+        settings,
+        "events/a.jsonl",
+        event("m1", timestamp="2026-01-02T03:04:05+02:00"),
+        event("m2", timestamp="2026-01-02T03:04:05.250Z"),
+    )
+    load_raw(settings)
+    query = "select timestamp::varchar from raw.events order by message_id"
+    assert rows(settings, query) == [("2026-01-02 01:04:05",), ("2026-01-02 03:04:05.25",)]
+
+
+def test_bytes_that_are_not_utf8_do_not_stop_the_others(settings: Settings) -> None:
+    path = land(settings, "events/a.jsonl", event("m1"))
+    path.write_bytes(path.read_bytes() + b'{"message_id": \xff}\n')
+    assert counts(load_raw(settings)) == (2, 1, 0, 1)
+
+
+def test_compressed_files_are_read(settings: Settings) -> None:
+    path = settings.landing / "events" / "date=2026-01-02" / "a.jsonl.gz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(gzip.compress((event("m1") + "\n").encode()))
+    assert counts(load_raw(settings)) == (1, 1, 0, 0)
+
+
+def test_a_kill_in_the_middle_leaves_no_half_batch(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land(settings, "events/a.jsonl", event("m1"), event("m2"), event("m3"))
+
+    def die_on_second(*arguments: object) -> Batch:
+        if module.LINES_AT_ONCE == 1 and "m2" in str(arguments):
+            raise KeyboardInterrupt
+        return load_chunk(*arguments)  # type: ignore[arg-type]
+
+    load_chunk = module._load_chunk
+    monkeypatch.setattr(module, "LINES_AT_ONCE", 1)
+    monkeypatch.setattr(module, "_load_chunk", die_on_second)
+    with pytest.raises(KeyboardInterrupt):
+        load_raw(settings)
+    monkeypatch.setattr(module, "_load_chunk", load_chunk)
+    assert counts(load_raw(settings)) == (3, 3, 0, 0)
+    assert rows(settings, "select batch_id, rows_loaded from raw.batches") == [(1, 3)]
+
+
+def test_catalogue_columns_that_aisle_does_not_know_become_attributes(settings: Settings) -> None:
+    record = {"item_id": "i1", "title": "Tea", "price": 2.5, "colour": "green", "brand": None}
+    land(settings, "products/a.jsonl", json.dumps(record), json.dumps({"title": "nameless"}))
+    assert counts(load_raw(settings)) == (2, 1, 0, 1)
+    query = (
+        "select item_id, title, price, brand, is_available, attributes::varchar from raw.products"
+    )
+    assert rows(settings, query) == [("i1", "Tea", 2.5, None, True, '{"colour":"green"}')]
+
+
+def test_customers_keep_consent_and_attributes(settings: Settings) -> None:
+    record = {"user_id": "u1", "consent_personalization": False, "age": "35-44"}
+    land(settings, "customers/a.jsonl", json.dumps(record))
+    load_raw(settings)
+    query = "select user_id, consent_personalization, attributes::varchar from raw.customers"
+    assert rows(settings, query) == [("u1", False, '{"age":"35-44"}')]

@@ -1,0 +1,117 @@
+"""`aisle train …`: the steps of a training, each one a task that is safe to run again."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aisle.core.settings import Settings
+
+if TYPE_CHECKING:
+    from training.folder import TrainingFolder
+
+train_app = typer.Typer(
+    help="Compare recipes, let the gate decide, register the winner: "
+    "snapshot, recipes, fit (each recipe), compare, gate, register.",
+    no_args_is_help=True,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add `aisle train` to the command line."""
+    app.add_typer(train_app, name="train")
+
+
+RunId = Annotated[str, typer.Option("--run", help="ID of the training; names its folder.")]
+
+
+@train_app.command()
+def snapshot(run: RunId) -> None:
+    """Freeze the published marts and the features known at each cutoff."""
+    from training.recipes import load_params
+    from training.report import open_training
+    from training.snapshot import freeze
+
+    settings, folder = _open(run)
+    snapshot_id = freeze(settings, folder, load_params()["horizon_days"])
+    open_training(settings, folder)
+    typer.echo(f"Snapshot {snapshot_id} of training {run} is in {folder.snapshot}.")
+
+
+@train_app.command()
+def recipes(run: RunId) -> None:
+    """Print who competes, as a JSON list on the last line."""
+    from training.recipes import load_recipes
+    from training.register import champion_of
+    from training.rivals import line_up, read_rivals, write_rivals
+
+    settings, folder = _open(run)
+    if not folder.rivals.is_file():  # later steps must keep meaning the same champion
+        write_rivals(folder, line_up(load_recipes(), champion_of(settings)))
+    rivals = read_rivals(folder)
+    if rivals.champion:
+        typer.echo(
+            f"Version {rivals.champion.version} is champion; {rivals.champion_as} is its recipe."
+        )
+    typer.echo(json.dumps([recipe.name for recipe in rivals.recipes]))
+
+
+@train_app.command()
+def fit(
+    run: RunId, recipe: Annotated[str, typer.Option(help="One of `aisle train recipes`.")]
+) -> None:
+    """Fit one recipe on what was known before the cutoff and judge it on the weeks after."""
+    from training.compare import PRIMARY, with_bounds
+    from training.fit import fit_rival
+
+    settings, folder = _open(run)
+    result = fit_rival(settings, folder, recipe)
+    seconds = result.fit_seconds + result.score_seconds
+    shown = with_bounds(result.metrics[PRIMARY])
+    typer.echo(f"{recipe}: next NDCG@10 {shown} in {seconds:.1f} s.")
+
+
+@train_app.command()
+def compare(run: RunId) -> None:
+    """Rank the rivals and show them in MLflow, with a plot."""
+    from training.compare import compare as compare_rivals
+    from training.compare import markdown_table
+    from training.folder import parent_run_id
+    from training.report import show_comparison
+
+    settings, folder = _open(run)
+    comparison = compare_rivals(folder, parent_run_id(folder))
+    show_comparison(settings, folder, comparison)
+    typer.echo(markdown_table(comparison))
+    typer.echo(f"Best of {len(comparison.rivals)} rivals: {comparison.best}.")
+
+
+@train_app.command()
+def gate(run: RunId) -> None:
+    """Decide whether the best rival becomes the champion."""
+    from training.compare import read_comparison
+    from training.gate import decide
+    from training.report import show_decision
+
+    settings, folder = _open(run)
+    decision = decide(folder)
+    show_decision(settings, folder, read_comparison(folder), decision)
+    typer.echo(decision.sentence)
+
+
+@train_app.command("register")
+def register_champion(run: RunId) -> None:
+    """Refit the winner on everything and make it the champion (exit code 99: nothing to do)."""
+    from training.register import register_winner
+    from training.tracking import MODEL
+
+    settings, folder = _open(run)
+    version = register_winner(settings, folder)
+    typer.echo(f"Version {version} of {MODEL} is champion.")
+
+
+def _open(run: str) -> "tuple[Settings, TrainingFolder]":
+    from training.folder import training_folder
+
+    settings = Settings()
+    return settings, training_folder(settings, run)

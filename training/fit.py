@@ -1,0 +1,107 @@
+"""Judge one rival of a training and show it in MLflow; a rerun picks up where a kill left it."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from aisle.core.clock import wall_clock
+from aisle.core.errors import AisleError
+from aisle.core.files import write_text
+from aisle.core.settings import Settings
+from training.bootstrap import Interval
+from training.compare import PRIMARY
+from training.dataset import Snapshot, read_snapshot
+from training.evaluate import Evaluation, evaluate_recipe
+from training.folder import TrainingFolder, parent_run_id
+from training.recipes import Recipe
+from training.results import (
+    RivalResult,
+    flat_metrics,
+    has_result,
+    read_curves,
+    read_result,
+    write_result,
+)
+from training.revision import code_revision, revision_tags
+from training.rivals import read_rivals
+from training.tracking import (
+    RivalRecord,
+    log_rival,
+    milliseconds,
+    open_tracker,
+    snapshot_reference,
+)
+
+log = logging.getLogger(__name__)
+
+
+def fit_rival(settings: Settings, folder: TrainingFolder, name: str) -> RivalResult:
+    """Return how one recipe does on the test weeks; its files and its MLflow run are complete."""
+    recipe = read_rivals(folder).recipe(name)
+    snapshot = read_snapshot(folder.snapshot)
+    if has_result(folder, name, snapshot.snapshot_id):
+        log.info("%s was already judged on snapshot %s", name, snapshot.snapshot_id)
+    else:
+        _judge(folder, recipe, snapshot)
+    result = read_result(folder, name)
+    _show(settings, folder, result, snapshot)
+    return result
+
+
+def _judge(folder: TrainingFolder, recipe: Recipe, snapshot: Snapshot) -> None:
+    started_at = wall_clock()
+    evaluation = evaluate_recipe(recipe, snapshot)
+    result = RivalResult(
+        recipe=recipe.name,
+        family=recipe.family,
+        params=evaluation.recipe.params,
+        metrics=finite_metrics(recipe.name, evaluation),
+        fit_seconds=evaluation.fit_seconds,
+        score_seconds=evaluation.score_seconds,
+        snapshot_id=snapshot.snapshot_id,
+        code_revision=code_revision(),
+        started_at=started_at,
+        ended_at=wall_clock(),
+    )
+    write_result(folder, result, evaluation)
+
+
+def finite_metrics(recipe: str, evaluation: Evaluation) -> dict[str, Interval]:
+    """Return the metrics that have a value: a small shop may have no user to judge some on."""
+    metrics = {name: value for name, value in evaluation.metrics.items() if np.isfinite(value.mean)}
+    if PRIMARY not in metrics:
+        raise AisleError(
+            f"{recipe} cannot be judged: no user bought anything in the test weeks, so {PRIMARY} "
+            "has no value. Load more recent orders, or shorten horizon_days in params.yaml."
+        )
+    return metrics
+
+
+def _show(
+    settings: Settings, folder: TrainingFolder, result: RivalResult, snapshot: Snapshot
+) -> None:
+    tracker = open_tracker(settings)
+    record = RivalRecord(
+        params=dict(flat({"family": result.family, **result.params})),
+        metrics=flat_metrics(result.metrics)
+        | {"fit_seconds": result.fit_seconds, "score_seconds": result.score_seconds},
+        curves=read_curves(folder, result.recipe),
+        tags={"family": result.family, "snapshot_id": result.snapshot_id}
+        | revision_tags(result.code_revision),
+        snapshot=snapshot_reference(snapshot),
+        started_ms=milliseconds(result.started_at),
+        ended_ms=milliseconds(result.ended_at),
+    )
+    run_id = log_rival(tracker, parent_run_id(folder), folder.training_id, result.recipe, record)
+    write_text(folder.rival(result.recipe) / "mlflow_run_id", run_id)
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield nested parameters under dotted names, as MLflow's comparison wants them."""
+    for name, value in tree.items():
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,114 @@
+"""Decide whether the best rival becomes the champion: only evidence promotes."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from aisle.core.clock import wall_clock
+from aisle.core.files import write_json
+from training.bootstrap import Interval, paired_difference
+from training.compare import PRIMARY, Comparison, read_comparison, with_bounds
+from training.folder import TrainingFolder, read_json
+from training.results import read_per_user
+
+PROMOTE, KEEP = "promote", "keep"
+TASK, METRIC = "next", "ndcg_at_10"  # the primary metric as the per-user tables name it
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the gate decided. `difference` is winner minus champion's recipe, user by user."""
+
+    action: str
+    winner: str
+    champion: str | None  # the rival that stands for the champion
+    champion_version: str | None
+    metric: str
+    difference: Interval | None
+    reason: str  # first_champion | better | not_better | champion_is_best
+    sentence: str
+    snapshot_id: str
+    training_id: str
+    decided_at: datetime
+
+
+def decide(folder: TrainingFolder) -> Decision:
+    """Return and keep the gate's decision on a compared training."""
+    comparison = read_comparison(folder)
+    decision = judge(comparison, _difference(folder, comparison), folder.training_id)
+    write_json(folder.decision, asdict(decision) | {"decided_at": decision.decided_at.isoformat()})
+    return decision
+
+
+def _difference(folder: TrainingFolder, comparison: Comparison) -> Interval | None:
+    champion = comparison.champion_recipe
+    if champion is None or champion == comparison.best:
+        return None
+    winner = read_per_user(folder, comparison.best)
+    return paired_difference(winner, read_per_user(folder, champion), METRIC, task=TASK)
+
+
+def judge(comparison: Comparison, difference: Interval | None, training_id: str) -> Decision:
+    """Return what the evidence says: promote only if the interval lies above zero."""
+    reason = _reason(comparison, difference)
+    return Decision(
+        action=PROMOTE if reason in {"first_champion", "better"} else KEEP,
+        winner=comparison.best,
+        champion=comparison.champion_recipe,
+        champion_version=comparison.champion_version,
+        metric=PRIMARY,
+        difference=difference,
+        reason=reason,
+        sentence=_sentence(reason, comparison, difference),
+        snapshot_id=comparison.snapshot_id,
+        training_id=training_id,
+        decided_at=wall_clock(),
+    )
+
+
+def _reason(comparison: Comparison, difference: Interval | None) -> str:
+    if comparison.champion_recipe is None:
+        return "first_champion"
+    if comparison.best == comparison.champion_recipe or difference is None:
+        return "champion_is_best"
+    return "better" if difference.low > 0 else "not_better"
+
+
+def _sentence(reason: str, comparison: Comparison, difference: Interval | None) -> str:
+    winner, version = comparison.best, comparison.champion_version
+    shown = f"next NDCG@10 {with_bounds(comparison.rival(winner).metrics[PRIMARY])}"
+    count = len(comparison.rivals)
+    if reason == "first_champion":
+        return f"Promoted {winner}: first champion, best of {count} rivals with {shown}."
+    if difference is None:
+        return (
+            f"Kept version {version} ({winner}): the champion's own recipe is the best of "
+            f"{count} rivals with {shown}."
+        )
+    versus = f"{winner} is {signed(difference)} next NDCG@10 against it"
+    champion = comparison.champion_recipe
+    if reason == "better":
+        return (
+            f"Promoted {winner} over version {version} ({champion}): {versus}, "
+            "and the interval lies above zero."
+        )
+    return (
+        f"Kept version {version} ({champion}): {versus}, "
+        "and the lower bound of the interval is not above zero."
+    )
+
+
+def signed(difference: Interval) -> str:
+    """Return a difference with its sign and bounds: +.0005 [-.0010, +.0021]."""
+    mean, low, high = (
+        f"{value:+.4f}".replace("0.", ".", 1)
+        for value in (difference.mean, difference.low, difference.high)
+    )
+    return f"{mean} [{low}, {high}]"
+
+
+def read_decision(folder: TrainingFolder) -> Decision:
+    """Return what `aisle train gate` decided."""
+    content = read_json(folder.decision, made_by=f"aisle train gate --run {folder.training_id}")
+    bounds = content.pop("difference")
+    decided_at = datetime.fromisoformat(content.pop("decided_at"))
+    return Decision(difference=bounds and Interval(**bounds), decided_at=decided_at, **content)

@@ -1,0 +1,132 @@
+"""Freeze what a training sees: published interactions and ids, features as known at each cutoff."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from aisle.core.errors import AisleError
+from aisle.core.settings import Settings
+from aisle.core.warehouse import published_connection, published_folder, read_manifest
+from training.dataset import SnapshotTables, read_snapshot, write_snapshot
+from training.folder import TrainingFolder
+from training.split import Windows, windows
+
+if TYPE_CHECKING:
+    from feast import FeatureStore
+
+log = logging.getLogger(__name__)
+
+INTERACTIONS = Path(__file__).with_name("snapshot_interactions.sql")
+SERVICE = "recommender_v1"
+EVENT_TIMESTAMP = "event_timestamp"
+DIGITS = 5  # features count as equal up to here: sums of floats vary with the order of rows
+
+
+def freeze(settings: Settings, folder: TrainingFolder, horizon_days: int) -> str:
+    """Write the training's snapshot and return its id; one that is there already is kept."""
+    if (folder.snapshot / "snapshot.json").is_file():
+        kept = read_snapshot(folder.snapshot).snapshot_id
+        log.info("snapshot %s of this training is there already", kept)
+        return kept
+    build = published_folder(settings)
+    as_of = datetime.fromisoformat(read_manifest(build)["as_of"])
+    cuts = windows(as_of, horizon_days)
+    tables = _read_tables(settings, as_of, cuts)
+    if published_folder(settings) != build:
+        raise AisleError(
+            f"New marts were published while {build.name} was being read, so features and "
+            "interactions may not belong together: run `aisle train snapshot` again."
+        )
+    snapshot_id = content_id(tables, as_of, cuts)
+    write_snapshot(folder.snapshot, tables, snapshot_id=snapshot_id, as_of=as_of, windows=cuts)
+    return snapshot_id
+
+
+def _read_tables(settings: Settings, as_of: datetime, cuts: Windows) -> SnapshotTables:
+    with published_connection(settings) as marts:
+        interactions = marts.execute(INTERACTIONS.read_text(), {"as_of": as_of}).df()
+        users = marts.execute("select user_id from dim_users order by user_id").df()
+        items = marts.execute("select item_id, title from dim_items order by item_id").df()
+    log.info("%d interactions of %d users, %d items", *map(len, (interactions, users, items)))
+    if interactions.empty:
+        raise AisleError("fct_interactions is empty: load orders (`aisle load-raw`) and publish.")
+    from aisle.core.feature_store import open_store
+
+    store = open_store(settings)
+    return SnapshotTables(
+        interactions=interactions,
+        users=users,
+        items=items,
+        user_features=features_at(store, "user_id", users["user_id"], cuts.cutoffs),
+        item_features=features_at(store, "item_id", items["item_id"], cuts.cutoffs),
+    )
+
+
+def features_at(
+    store: "FeatureStore", key: str, ids: pd.Series, cutoffs: Mapping[str, datetime]
+) -> pd.DataFrame:
+    """Return every id at every cutoff with the features known by then (Feast's as-of join)."""
+    wanted = feature_names(store, key)
+    frames = []
+    for name, cutoff in cutoffs.items():
+        entities = pd.DataFrame({key: ids, EVENT_TIMESTAMP: pd.Timestamp(cutoff)})
+        joined = store.get_historical_features(entities, wanted).to_df()
+        if len(joined) != len(ids):
+            raise AisleError(
+                f"Feast returned {len(joined)} rows for {len(ids)} {key}s at {cutoff}: a feature "
+                "table has two rows of one key and time. See `aisle check marts`."
+            )
+        frames.append(joined.drop(columns=EVENT_TIMESTAMP).assign(cutoff=pd.Timestamp(cutoff)))
+        log.info("%d features of %d %ss at %s (%s)", len(wanted), len(ids), key, cutoff, name)
+    known: pd.DataFrame = pd.concat(frames, ignore_index=True)
+    return known.sort_values(["cutoff", key], ignore_index=True)
+
+
+def feature_names(store: "FeatureStore", key: str) -> list[str]:
+    """Return the features of the service that one entity has, as Feast's `view:feature`."""
+    names = []
+    for projection in store.get_feature_service(SERVICE).feature_view_projections:
+        view = store.get_feature_view(projection.name)
+        if view.join_keys == [key]:
+            names += [f"{projection.name}:{feature.name}" for feature in projection.features]
+    if not names:
+        raise AisleError(f"Feature service {SERVICE} has no view with the key {key}.")
+    return names
+
+
+def content_id(tables: SnapshotTables, as_of: datetime, cuts: Windows) -> str:
+    """Return a hash of what a model can learn from: not of run ids, load times or paths."""
+    digest = hashlib.sha256()
+    moments = {name: moment.isoformat() for name, moment in cuts.cutoffs.items()}
+    digest.update(json.dumps([as_of.isoformat(), moments], sort_keys=True).encode())
+    for frame in (
+        tables.interactions,
+        tables.users[["user_id"]],
+        tables.items[["item_id"]],
+        tables.user_features,
+        tables.item_features,
+    ):
+        digest.update(json.dumps(sorted(frame.columns)).encode())
+        for name in sorted(frame.columns):
+            hashes = pd.util.hash_pandas_object(_comparable(frame[name]), index=False)
+            digest.update(hashes.to_numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _comparable(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return a column in which values that mean the same hash the same."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return column.astype("datetime64[us]")
+    if not pd.api.types.is_float_dtype(column.dtype):
+        return column
+    values = column.to_numpy(dtype=float)
+    size = np.where(np.isfinite(values) & (values != 0), np.abs(values), 1.0)
+    grid = 10.0 ** (DIGITS - np.ceil(np.log10(size)))
+    return pd.Series(np.round(values * grid) / grid + 0.0)

@@ -1,0 +1,13 @@
+-- What a model is fitted on: one row per order and item, in an order that never varies.
+select
+    user_id,
+    item_id,
+    order_id,
+    interacted_at,
+from fct_interactions
+where interacted_at <= $as_of
+order by
+    interacted_at,
+    user_id,
+    item_id,
+    order_id

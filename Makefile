@@ -13,10 +13,10 @@ export GX_ANALYTICS_ENABLED := false
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export FEAST_USAGE := False
 
-.PHONY: help install run serve mlflow test check format lock clean
+.PHONY: help install run serve mlflow test check format benchmark benchmark-run lock clean
 
 help:  ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@python=$$(for p in python3 python3.12 python3.11; do \
@@ -54,6 +54,11 @@ check: $(INSTALLED)  ## Check format, lint, types and import rules
 format: $(INSTALLED)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+benchmark: benchmark-run  ## Measure every claim again
+
+benchmark-run: $(INSTALLED)  ## Clone, `make run` twice: time, memory, quality
+	@$(BIN)/python -m benchmarks.run
 
 lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

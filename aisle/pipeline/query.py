@@ -44,11 +44,34 @@ def query(settings: Settings, text: str, *, raw: bool) -> Answer:
 
 
 def render(answer: Answer, limit: int) -> None:
-    """Print the first `limit` rows as a table."""
-    table = Table(*answer.columns)
-    for row in answer.rows[:limit]:
-        table.add_row(*("" if value is None else str(value) for value in row))
+    """Print the first `limit` rows: as a table, or one column a line where that is too wide."""
     console = Console()
-    console.print(table)
+    shown = answer.rows[:limit]
+    table = _table(answer.columns, shown)
+    if table.__rich_measure__(console, console.options).maximum <= console.width:
+        console.print(table)
+    else:
+        _print_upright(console, answer.columns, shown)
     if len(answer.rows) > limit:
         console.print(f"{limit} of {len(answer.rows):,} rows; see more with --limit or --json")
+
+
+def _table(columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(value) for value in row))
+    return table
+
+
+def _print_upright(console: Console, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    width = max(len(column) for column in columns)
+    for number, row in enumerate(rows, start=1):
+        console.rule(f"row {number}", align="left")
+        for column, value in zip(columns, row, strict=True):
+            console.print(f"{column:>{width}}  {_text(value)}", markup=False, highlight=False)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,1 @@
+"""Every performance and quality claim, measured again by one command."""

@@ -1,0 +1,93 @@
+"""Command `aisle run`: the whole chain once, from landing zone to a promoted model."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from aisle.core.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this area to `app`."""
+    app.command("run")(run)
+
+
+def run(
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Print the peak memory of all processes at the end.")
+    ] = False,
+) -> None:
+    """Run the whole chain once on a private Airflow and show what came out of it."""
+    import logging
+    from contextlib import ExitStack
+
+    from rich.console import Console
+
+    from aisle.core.settings import Settings
+    from aisle.runner.interrupt import ending_on_terminate
+    from aisle.runner.lock import only_runner
+    from aisle.runner.memory import MemoryPeak
+    from aisle.runner.progress import Progress
+    from aisle.runner.run import run_chain
+
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every request
+    settings, console = Settings(), Console()
+    peak = MemoryPeak()
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(ending_on_terminate())
+            stack.enter_context(only_runner(settings.root))
+            if measure:
+                stack.enter_context(peak)
+            progress = stack.enter_context(Progress(console).shown())
+            training = run_chain(settings, progress)
+    finally:
+        if measure:
+            typer.echo(peak.describe())
+    show_result(console, settings, training)
+
+
+def show_result(console: "Console", settings: "Settings", training: Path) -> None:
+    """Print the rivals, the decision, five households, and where to look next."""
+    from aisle.runner.summary import decision_sentence, rivals_table
+
+    console.print()
+    console.print(rivals_table(training))
+    console.print(f"\n{decision_sentence(training)}\n", highlight=False)
+    show_examples(console, settings)
+    console.print(where_to_look(settings), markup=False, highlight=False)
+
+
+def show_examples(console: "Console", settings: "Settings") -> None:
+    """Print what five households bought lately and what the champion recommends to them."""
+    from rich.table import Table
+
+    from aisle.serving.examples import example_households
+
+    table = Table(title="Five households", title_justify="left", show_lines=True)
+    table.add_column("household")
+    table.add_column("bought lately", ratio=1)
+    table.add_column("Aisle recommends", ratio=1)
+    for example in example_households(settings, count=5):
+        table.add_row(
+            example.user_id, "\n".join(example.bought_lately), "\n".join(example.recommended)
+        )
+    console.print(table)
+
+
+def where_to_look(settings: "Settings") -> str:
+    """Return the commands and files that show more."""
+    address = f"http://127.0.0.1:{settings.serving_port}/v1/recommendations?user_id=1&limit=5"
+    places = {
+        "recommendations over HTTP": f"make serve, then: curl '{address}'",
+        "who won, and why": "make mlflow",
+        "is the data fit to use": settings.data_docs / "index.html",
+        "the published tables": "aisle sql 'from dim_items limit 5'",
+        "Airflow's logs": settings.airflow / "logs",
+    }
+    lines = [f"  {title:<27}{place}" for title, place in places.items()]
+    return "\n".join(["", "Where to look next", *lines])

@@ -1,0 +1,95 @@
+"""The door to Airflow: the few calls of its REST API that a run needs, tried again on 5xx."""
+
+import time
+from typing import Any
+
+import httpx
+
+from aisle.core.errors import AisleError
+
+ATTEMPTS = 20
+SERVER_ERROR = 500
+CONFLICT = 409
+
+
+class AirflowApi:
+    """Calls one Airflow's REST API as its one user."""
+
+    def __init__(self, address: str, user: str, password: str) -> None:
+        # trust_env off: a proxy of the environment must not see calls to this machine.
+        self._client = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        self._credentials = {"username": user, "password": password}
+
+    def is_healthy(self) -> bool:
+        """Return whether database, scheduler and DAG processor all say they are healthy."""
+        try:
+            health = self._client.get("/api/v2/monitor/health", timeout=5).json()
+        except (httpx.HTTPError, ValueError):
+            return False
+        parts = ("metadatabase", "scheduler", "dag_processor")
+        return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
+
+    def log_in(self) -> None:
+        """Fetch the token that all further calls carry."""
+        token = self._call("POST", "/auth/token", json=self._credentials)["access_token"]
+        self._client.headers["Authorization"] = f"Bearer {token}"
+
+    def create_pool(self, name: str, slots: int) -> None:
+        """Create the pool unless it is there."""
+        self._call("POST", "/api/v2/pools", json={"name": name, "slots": slots})
+
+    def dag_ids(self) -> set[str]:
+        """Return the DAGs that Airflow has read so far."""
+        return {dag["dag_id"] for dag in self._call("GET", "/api/v2/dags")["dags"]}
+
+    def import_errors(self) -> list[str]:
+        """Return the errors of DAG files that could not be read."""
+        answer = self._call("GET", "/api/v2/importErrors")
+        return [f"{error['filename']}: {error['stack_trace']}" for error in answer["import_errors"]]
+
+    def trigger(self, dag_id: str, run_id: str) -> None:
+        """Start a run by hand; with its name given, trying again cannot start a second one."""
+        body = {"logical_date": None, "dag_run_id": run_id}
+        self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body)
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """Return the state of one DAG run."""
+        return str(self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"])
+
+    def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Return the task instances of one DAG run."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+        answer = self._call("GET", path, params={"limit": 100})
+        return list(answer["task_instances"])
+
+    def asset_events(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Return the Asset events that one DAG run wrote, each with the runs it started."""
+        source = {"source_dag_id": dag_id, "source_run_id": run_id}
+        return list(self._call("GET", "/api/v2/assets/events", params=source)["asset_events"])
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _call(self, method: str, path: str, **request: Any) -> Any:
+        for _ in range(ATTEMPTS):
+            try:
+                response = self._client.request(method, path, **request)
+            except httpx.TransportError as error:
+                problem = f"{type(error).__name__}: {error}"
+            else:
+                if response.status_code < SERVER_ERROR:
+                    return _answer(response)
+                problem = f"{response.status_code} {response.text[:200]}"
+            time.sleep(0.5)
+        raise AisleError(f"Airflow did not answer {method} {path}: {problem}")
+
+
+def _answer(response: httpx.Response) -> Any:
+    if response.is_success or response.status_code == CONFLICT:
+        return response.json()
+    request = response.request
+    raise AisleError(
+        f"Airflow refused {request.method} {request.url}: {response.status_code} "
+        f"{response.text[:500]}"
+    )

@@ -1,0 +1,60 @@
+"""One run: the sample if nothing has landed, then the whole chain on a private Airflow."""
+
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aisle.core.errors import AisleError
+from aisle.core.landing import has_landed
+from aisle.core.settings import Settings
+from aisle.runner.airflow_process import Airflow, running_airflow
+from aisle.runner.chain import CHAIN, Followed, Task, folder_name, follow
+from aisle.runner.progress import Progress
+from aisle.runner.task_log import task_log_path, task_log_tail
+
+POLL_SECONDS = 0.5
+LOG_TAIL_LINES = 25
+WAREHOUSE_POOL = "warehouse"
+
+
+def run_chain(settings: Settings, progress: Progress) -> Path:
+    """Run the chain once and return the folder of the training it ended with."""
+    with running_airflow(settings) as airflow:  # comes up while the sample lands
+        land_sample_if_empty(settings, progress)
+        with progress.step("Airflow starts"):
+            airflow.wait_until_ready(CHAIN)
+            airflow.api.create_pool(WAREHOUSE_POOL, slots=1)
+        followed = _trigger_and_follow(airflow, progress)
+    if followed.failed is not None:
+        raise AisleError(describe_failure(settings.airflow / "logs", followed.failed))
+    return settings.trainings / folder_name(followed.run_ids[CHAIN[-1]])
+
+
+def land_sample_if_empty(settings: Settings, progress: Progress) -> None:
+    """Land the sample shop when the landing zone holds no events."""
+    if has_landed(settings.landing):
+        return
+    with progress.step("sample lands"):
+        command = [str(Path(sys.executable).with_name("aisle")), "sample"]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            raise AisleError(f"`aisle sample` failed:\n{ended.stdout}{ended.stderr}")
+
+
+def describe_failure(logs: Path, task: Task) -> str:
+    """Return which task failed, the end of its log, and where all of it is."""
+    path = task_log_path(logs, task)
+    tail = "\n".join(f"  {line}" for line in task_log_tail(path, LOG_TAIL_LINES))
+    return f"{task.name} failed. The end of its log:\n{tail}\nThe whole log: {path}"
+
+
+def _trigger_and_follow(airflow: Airflow, progress: Progress) -> Followed:
+    def wait() -> None:
+        airflow.check_alive()
+        time.sleep(POLL_SECONDS)
+
+    run_id = f"run-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+    airflow.api.trigger(CHAIN[0], run_id)
+    return follow(airflow.api, run_id, progress.show_tasks, wait)

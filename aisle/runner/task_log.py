@@ -1,0 +1,36 @@
+"""Where Airflow keeps the log of a task, and its last lines as plain text."""
+
+import json
+from pathlib import Path
+
+from aisle.runner.chain import Task
+
+UNMAPPED = -1
+
+
+def task_log_path(logs: Path, task: Task) -> Path:
+    """Return the file in which Airflow keeps the latest attempt of a task."""
+    folder = logs / f"dag_id={task.dag_id}" / f"run_id={task.run_id}" / f"task_id={task.task_id}"
+    if task.map_index != UNMAPPED:
+        folder = folder / f"map_index={task.map_index}"
+    return folder / f"attempt={max(task.try_number, 1)}.log"
+
+
+def task_log_tail(path: Path, count: int) -> list[str]:
+    """Return the last messages of a task log, without Airflow's JSON around them."""
+    return [_message(line) for line in last_lines(path, count)]
+
+
+def last_lines(path: Path, count: int) -> list[str]:
+    """Return the last lines of a text file; none when there is no such file."""
+    if not path.exists():
+        return []
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]
+
+
+def _message(line: str) -> str:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return line
+    return str(record.get("event", line)) if isinstance(record, dict) else line

@@ -1,0 +1,4 @@
+select
+    user_id,
+    known_at
+from marts.dim_users

@@ -1,0 +1,4 @@
+-- Every delivered version of a customer up to the ceiling.
+select user_id
+from raw.customers
+where _batch_id <= $max_batch_id

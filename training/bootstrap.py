@@ -22,7 +22,7 @@ class Interval:
 
 
 def mean_interval(values: np.ndarray, *, seed: int = SEED) -> Interval:
-    """Return the mean of one value per user with its bootstrap bounds; missing ones are left out."""
+    """Return the mean of one value per user with bootstrap bounds; missing ones are left out."""
     known = values[~np.isnan(values)]
     if known.size == 0:
         return Interval(float("nan"), float("nan"), float("nan"))

@@ -1,11 +1,16 @@
 """A recipe is a family of models with its parameters; choices are made on the validation window."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from aisle.core.errors import AisleError
 from training.dataset import Dataset
+from training.models.base import CurvePoint
+from training.models.families import family_named
 from training.split import Task, Truth
 
 PARAMS = Path(__file__).with_name("params.yaml")
@@ -20,23 +25,21 @@ class Recipe:
     params: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class CurvePoint:
-    """One value of a curve, such as validation NDCG after an epoch."""
-
-    name: str
-    step: int
-    value: float
-
-
 def load_params(path: Path = PARAMS) -> dict[str, Any]:
     """Return everything params.yaml says: windows, evaluation, recipes."""
-    raise NotImplementedError
+    params: dict[str, Any] = yaml.safe_load(path.read_text())
+    return params
 
 
 def load_recipes(path: Path = PARAMS) -> list[Recipe]:
     """Return the recipes of params.yaml in their order."""
-    raise NotImplementedError
+    recipes = []
+    for name, settings in load_params(path)["recipes"].items():
+        if "family" not in settings:
+            raise AisleError(f"Recipe {name!r} in {path} has no family: add `family: …` to it.")
+        params = {key: value for key, value in settings.items() if key != "family"}
+        recipes.append(Recipe(name, family_named(settings["family"]).family, params))
+    return recipes
 
 
 def resolve(
@@ -46,4 +49,8 @@ def resolve(
 
     A recipe that is already resolved, such as the champion's, is chosen anew.
     """
-    raise NotImplementedError
+    params = {key: value for key, value in recipe.params.items() if key != "chosen"}
+    chosen, curves = family_named(recipe.family).choose(params, dataset, truths)
+    if chosen:
+        params["chosen"] = chosen
+    return replace(recipe, params=params), curves

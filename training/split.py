@@ -66,17 +66,29 @@ def windows(as_of: datetime, horizon_days: int) -> Windows:
 
 
 def truth(interactions: pd.DataFrame, window: Window, task: Task, shape: Shape) -> Truth:
-    """Return the distinct items each user bought in `window`; for discovery only the new ones."""
+    """Return the distinct items each user bought in `window`; for discovery only the new ones.
+
+    Users without any history are left out: how newcomers are served is another question.
+    """
+    if task not in TASKS:
+        raise AisleError(f"Unknown task {task!r}: choose one of {', '.join(TASKS)}.")
     when = interactions["interacted_at"]
+    seen = pairs(interactions[when < window.cutoff], shape)
     bought = pairs(interactions[(when >= window.cutoff) & (when < window.end)], shape)
+    has_history = np.diff(seen.indptr) > 0
+    bought = _only(bought, np.repeat(has_history, np.diff(bought.indptr)))
     if task == "next":
         return Truth(task, bought, None)
-    if task == "discovery":
-        seen = pairs(interactions[when < window.cutoff], shape)
-        new = (bought.astype(np.int8) - bought.multiply(seen).astype(np.int8)).astype(bool)
-        new.eliminate_zeros()
-        return Truth(task, new.tocsr(), seen)
-    raise AisleError(f"Unknown task {task!r}: choose one of {', '.join(TASKS)}.")
+    is_old = np.asarray(seen[bought.nonzero()]).ravel()
+    return Truth(task, _only(bought, ~is_old), seen)
+
+
+def _only(matrix: sparse.csr_matrix, is_kept: np.ndarray) -> sparse.csr_matrix:
+    """Return the matrix with only some of its stored entries."""
+    kept = matrix.copy()
+    kept.data = is_kept
+    kept.eliminate_zeros()
+    return kept
 
 
 def pairs(interactions: pd.DataFrame, shape: Shape) -> sparse.csr_matrix:

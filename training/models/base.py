@@ -1,6 +1,7 @@
 """The protocol all rivals share: fit on a dataset, recommend by user id, save as arrays."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -15,6 +16,15 @@ Exclusions = Mapping[str, Collection[str]]
 POPULAR = "popular"
 PERSONAL = "personal"
 HYBRID = "hybrid"
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One value of a curve, such as validation NDCG after an epoch."""
+
+    name: str
+    step: int
+    value: float
 
 
 class Recommender(Protocol):

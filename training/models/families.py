@@ -2,14 +2,33 @@
 
 from pathlib import Path
 
+from aisle.core.artifact import load_artifact
+from aisle.core.errors import AisleError
 from training.models.base import Params, Recommender
+from training.models.catalogue import CatalogueRecommender
+from training.models.personal_frequency import PersonalFrequency
+from training.models.popularity import RecentPopularity
+
+FAMILIES: dict[str, type[CatalogueRecommender]] = {
+    model.family: model for model in (RecentPopularity, PersonalFrequency)
+}
 
 
 def build(family: str, params: Params) -> Recommender:
     """Return an unfitted model of `family`."""
-    raise NotImplementedError
+    return family_named(family)(params)
 
 
 def load_recommender(folder: Path) -> Recommender:
     """Return the fitted model saved in `folder`, whatever its family."""
-    raise NotImplementedError
+    document, _ = load_artifact(folder)
+    return family_named(str(document.get("family"))).load(folder)
+
+
+def family_named(name: str) -> type[CatalogueRecommender]:
+    """Return the class of a family."""
+    if name not in FAMILIES:
+        raise AisleError(
+            f"Unknown model family {name!r}: training/params.yaml may name {', '.join(FAMILIES)}."
+        )
+    return FAMILIES[name]

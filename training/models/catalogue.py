@@ -1,0 +1,166 @@
+"""What all families share: from scores of index rows to recommendations of user and item ids."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from aisle.core.artifact import Array, load_artifact, save_artifact
+from aisle.core.columns import ITEM_ID, RANK, RECOMMENDATION, SCORE, SOURCE, USER_ID
+from aisle.core.errors import AisleError
+from aisle.core.ranking import top_k
+from training.dataset import Dataset
+from training.models.base import POPULAR, CurvePoint, Exclusions, Params
+from training.split import Task, Truth
+
+BATCH_USERS = 256
+UNKNOWN = -1
+
+
+class CatalogueRecommender(ABC):
+    """Ranks by one score per user and item; a family says how to learn, score and store them."""
+
+    family: ClassVar[str]
+
+    def __init__(self, params: Params) -> None:
+        self.params = dict(params)
+        self.user_ids: np.ndarray = np.empty(0, dtype=object)
+        self.item_ids: np.ndarray = np.empty(0, dtype=object)
+
+    def fit(self, dataset: Dataset) -> Self:
+        """Learn from everything in `dataset` and return self."""
+        self.user_ids, self.item_ids = dataset.user_ids, dataset.item_ids
+        self._learn(dataset)
+        return self
+
+    def score(
+        self, user_ids: Collection[str], item_ids: Collection[str] | None = None
+    ) -> np.ndarray:
+        """Return float32 scores, users x items; all items in the order of `item_ids` if None.
+
+        A user nobody knows is scored by popularity; an item nobody knows scores minus infinity.
+        """
+        scores = self.score_users(positions(self.user_ids, user_ids))
+        if item_ids is None:
+            return scores
+        wanted = positions(self.item_ids, item_ids)
+        return np.where(wanted == UNKNOWN, np.float32(-np.inf), scores[:, wanted])
+
+    def recommend(
+        self,
+        user_ids: Collection[str],
+        k: int,
+        *,
+        candidates: Collection[str] | None = None,
+        exclude: Exclusions | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Return up to k rows a user: user_id, item_id, score, rank (from 1), source."""
+        barred = None if candidates is None else self._all_but(candidates)
+        users = list(user_ids)
+        parts: list[pd.DataFrame] = []
+        for start in range(0, len(users), BATCH_USERS):
+            batch = users[start : start + BATCH_USERS]
+            parts.extend(self._recommend_batch(batch, k, barred, exclude or {}))
+        return pd.concat(parts, ignore_index=True) if parts else _rows("", self.item_ids[:0])
+
+    def save(self, folder: Path) -> Path:
+        """Write arrays and JSON to `folder`, atomically, and return it."""
+        document = {"family": self.family, "params": self.params}
+        arrays = {"user_ids": self.user_ids, "item_ids": self.item_ids, **self._arrays()}
+        return save_artifact(folder, document, arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Return the model saved in `folder`."""
+        document, arrays = load_artifact(folder)
+        if document.get("family") != cls.family:
+            raise AisleError(
+                f"{folder} holds a model of family {document.get('family')!r}, not {cls.family!r}: "
+                "load it with training.models.families.load_recommender."
+            )
+        model = cls(document["params"])
+        model.user_ids = arrays.pop("user_ids").astype(object)
+        model.item_ids = arrays.pop("item_ids").astype(object)
+        model._restore(arrays)
+        return model
+
+    @classmethod
+    def choose(
+        cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth]
+    ) -> tuple[dict[str, Any], list[CurvePoint]]:
+        """Return what the truth after `dataset` decides, and curves; nothing by default."""
+        return {}, []
+
+    @abstractmethod
+    def score_users(self, user_index: np.ndarray) -> np.ndarray:
+        """Return float32 scores, users x all items; index -1 is a user nobody knows."""
+
+    @abstractmethod
+    def _learn(self, dataset: Dataset) -> None:
+        """Fit; ids are already set."""
+
+    @abstractmethod
+    def _sources(self, user: int, items: np.ndarray) -> np.ndarray:
+        """Return where each recommended item of a known user comes from."""
+
+    @abstractmethod
+    def _arrays(self) -> dict[str, Array]:
+        """Return what was learned, as arrays by name."""
+
+    @abstractmethod
+    def _restore(self, arrays: dict[str, Array]) -> None:
+        """Take back what `_arrays` gave."""
+
+    def _recommend_batch(
+        self, user_ids: list[str], k: int, barred: np.ndarray | None, exclude: Exclusions
+    ) -> Iterator[pd.DataFrame]:
+        """Yield the rows of each user of one batch."""
+        index = positions(self.user_ids, user_ids)
+        scores = self.score_users(index)
+        if barred is not None:
+            scores[:, barred] = -np.inf
+        for user_id, user, row in zip(user_ids, index, scores, strict=True):
+            hidden = positions(self.item_ids, exclude.get(user_id, ()))
+            row[hidden[hidden != UNKNOWN]] = -np.inf
+            best = top_k(row, k)
+            sources = POPULAR if user == UNKNOWN else self._sources(int(user), best)
+            yield _rows(user_id, self.item_ids[best], row[best], sources)
+
+    def _all_but(self, candidates: Collection[str]) -> np.ndarray:
+        """Return a mask of the items that are not among `candidates`."""
+        barred = np.ones(self.item_ids.size, dtype=bool)
+        known = positions(self.item_ids, candidates)
+        barred[known[known != UNKNOWN]] = False
+        return barred
+
+
+def positions(ids: np.ndarray, wanted: Collection[str]) -> np.ndarray:
+    """Return where each wanted id stands in sorted `ids`; -1 where it does not."""
+    asked = np.array(list(wanted), dtype=object)
+    if ids.size == 0 or asked.size == 0:
+        return np.full(asked.size, UNKNOWN, dtype=np.intp)
+    place = np.minimum(np.searchsorted(ids, asked), ids.size - 1)
+    return np.where(ids[place] == asked, place, UNKNOWN)
+
+
+def _rows(
+    user_id: str,
+    item_ids: np.ndarray,
+    scores: np.ndarray | None = None,
+    sources: np.ndarray | str = POPULAR,
+) -> pd.DataFrame:
+    """Return one user's recommendations as rows."""
+    rows = {
+        USER_ID: np.full(item_ids.size, user_id, dtype=object),
+        ITEM_ID: item_ids,
+        SCORE: np.zeros(item_ids.size, np.float32) if scores is None else scores,
+        RANK: np.arange(1, item_ids.size + 1, dtype=np.int64),
+        SOURCE: np.full(item_ids.size, sources, dtype=object)
+        if isinstance(sources, str)
+        else sources,
+    }
+    return pd.DataFrame(rows, columns=RECOMMENDATION)

@@ -1,17 +1,24 @@
--- One row per column that the rules need, saying whether the table has it.
+-- One row per required column, saying whether it is there; a missing table is one row, column '*'.
 with required as (
     select
         unnest($tables) as table_name,
         unnest($columns) as column_name
+),
+
+existing as (
+    select
+        table_schema || '.' || table_name as table_name,
+        column_name
+    from information_schema.columns
 )
 
-select
+select distinct
     required.table_name,
-    required.column_name,
-    found.column_name is not null as is_there
+    case
+        when required.table_name in (select table_name from existing) then required.column_name
+        else '*'
+    end as column_name,
+    existing.column_name is not null as is_there
 from required
-left join information_schema.columns as found
-    on
-        required.table_name = found.table_schema || '.' || found.table_name
-        and required.column_name = found.column_name
-order by required.table_name, required.column_name
+left join existing using (table_name, column_name)
+order by all

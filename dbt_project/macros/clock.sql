@@ -1,0 +1,22 @@
+{# The build's "now": the `as_of` var, never the machine's clock. #}
+{% macro as_of() -%}
+    cast('{{ var("as_of") }}' as timestamp)
+{%- endmacro %}
+
+{# When a delivered row became known: undated rows always were, future ones are known by now. #}
+{% macro known_at(updated_at) -%}
+    case
+        when {{ updated_at }} is null then timestamp '1970-01-01 00:00:00'
+        else least({{ updated_at }}, {{ as_of() }})
+    end
+{%- endmacro %}
+
+{# Seconds from one moment to a later one. #}
+{% macro seconds_between(earlier, later) -%}
+    extract(epoch from ({{ later }} - {{ earlier }}))
+{%- endmacro %}
+
+{# Days from one moment to a later one, with their fraction. #}
+{% macro days_between(earlier, later) -%}
+    cast({{ seconds_between(earlier, later) }} / 86400.0 as double precision)
+{%- endmacro %}

@@ -1,0 +1,52 @@
+{# Reading JSON columns, the one thing DuckDB and Postgres spell differently. #}
+
+{# The text under `key` of a JSON object, null when missing or empty. #}
+{% macro json_text(document, key) -%}
+    nullif({{ adapter.dispatch('json_text', 'aisle')(document, key) }}, '')
+{%- endmacro %}
+
+{% macro duckdb__json_text(document, key) -%}
+    json_extract_string({{ document }}, '$.{{ key }}')
+{%- endmacro %}
+
+{% macro postgres__json_text(document, key) -%}
+    (cast({{ document }} as jsonb) ->> '{{ key }}')
+{%- endmacro %}
+
+{# The finite number under `key`, null when missing or unreadable. Takes `3`, `3.5` and `"3.5"`. #}
+{% macro json_number(document, key) -%}
+    {{ adapter.dispatch('json_number', 'aisle')(document, key) }}
+{%- endmacro %}
+
+{% macro duckdb__json_number(document, key) -%}
+    {%- set number = "try_cast(json_extract_string(" ~ document ~ ", '$." ~ key ~ "') as double)" -%}
+    case when isfinite({{ number }}) then {{ number }} end
+{%- endmacro %}
+
+{% macro postgres__json_number(document, key) -%}
+    {%- set text = "(cast(" ~ document ~ " as jsonb) ->> '" ~ key ~ "')" -%}
+    case
+        when {{ text }} ~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?\s*$'
+            then cast({{ text }} as double precision)
+    end
+{%- endmacro %}
+
+{# One row per element of the array under `key`; use it as a column of a select list.
+   (In DuckDB a lateral join does the same and takes eight times as long.) #}
+{% macro json_array_rows(document, key) -%}
+    {{ adapter.dispatch('json_array_rows', 'aisle')(document, key) }}
+{%- endmacro %}
+
+{% macro duckdb__json_array_rows(document, key) -%}
+    unnest(from_json(json_extract({{ document }}, '$.{{ key }}'), '["JSON"]'))
+{%- endmacro %}
+
+{% macro postgres__json_array_rows(document, key) -%}
+    jsonb_array_elements(
+        case
+            when jsonb_typeof(cast({{ document }} as jsonb) -> '{{ key }}') = 'array'
+                then cast({{ document }} as jsonb) -> '{{ key }}'
+            else '[]'
+        end
+    )
+{%- endmacro %}

@@ -7,6 +7,7 @@ from training.dataset import read_snapshot
 from training.folder import TrainingFolder
 from training.gate import KEEP, Decision
 from training.plot import draw
+from training.recipes import PARAMS
 from training.results import flat_metrics, read_result
 from training.revision import code_revision, revision_tags
 from training.tracking import (
@@ -30,6 +31,7 @@ def open_training(settings: Settings, folder: TrainingFolder) -> str:
     tags = {"snapshot_id": snapshot.snapshot_id} | revision_tags(code_revision())
     tracker = open_tracker(settings)
     run_id = parent_run(tracker, folder.training_id, tags, snapshot_reference(snapshot))
+    log_file(tracker, run_id, PARAMS)
     write_text(folder.parent_run, run_id)
     return run_id
 

@@ -19,6 +19,8 @@ from training.folder import TrainingFolder
 from training.split import Windows, windows
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
     from feast import FeatureStore
 
 log = logging.getLogger(__name__)
@@ -50,23 +52,30 @@ def freeze(settings: Settings, folder: TrainingFolder, horizon_days: int) -> str
 
 
 def _read_tables(settings: Settings, as_of: datetime, cuts: Windows) -> SnapshotTables:
-    with published_connection(settings) as marts:
-        interactions = marts.execute(INTERACTIONS.read_text(), {"as_of": as_of}).df()
-        users = marts.execute("select user_id from dim_users order by user_id").df()
-        items = marts.execute("select item_id, title from dim_items order by item_id").df()
-    log.info("%d interactions of %d users, %d items", *map(len, (interactions, users, items)))
-    if interactions.empty:
-        raise AisleError("fct_interactions is empty: load orders (`aisle load-raw`) and publish.")
     from aisle.core.feature_store import open_store
 
     store = open_store(settings)
-    return SnapshotTables(
-        interactions=interactions,
-        users=users,
-        items=items,
-        user_features=features_at(store, "user_id", users["user_id"], cuts.cutoffs),
-        item_features=features_at(store, "item_id", items["item_id"], cuts.cutoffs),
-    )
+    with published_connection(settings) as marts:
+        users = marts.execute("select user_id from dim_users order by user_id").df()
+        items = marts.execute("select item_id, title from dim_items order by item_id").df()
+        # Features first: their join is the peak of memory, and then nothing else is held yet.
+        user_features = features_at(store, "user_id", users["user_id"], cuts.cutoffs)
+        item_features = features_at(store, "item_id", items["item_id"], cuts.cutoffs)
+        interactions = _interactions(marts, as_of)
+    log.info("%d interactions of %d users, %d items", *map(len, (interactions, users, items)))
+    return SnapshotTables(interactions, users, items, user_features, item_features)
+
+
+def _interactions(marts: "DuckDBPyConnection", as_of: datetime) -> pd.DataFrame:
+    """Return the interactions; each id is held once, because as text they would fill 500 MB."""
+    rows: pa.Table = marts.execute(INTERACTIONS.read_text(), {"as_of": as_of}).to_arrow_table()
+    if rows.num_rows == 0:
+        raise AisleError("fct_interactions is empty: load orders (`aisle load-raw`) and publish.")
+    for position, name in enumerate(rows.column_names):
+        if name.endswith("_id"):
+            rows = rows.set_column(position, name, rows[name].dictionary_encode())
+    frame: pd.DataFrame = rows.to_pandas()
+    return frame
 
 
 def features_at(
@@ -83,7 +92,9 @@ def features_at(
                 f"Feast returned {len(joined)} rows for {len(ids)} {key}s at {cutoff}: a feature "
                 "table has two rows of one key and time. See `aisle check marts`."
             )
-        frames.append(joined.drop(columns=EVENT_TIMESTAMP).assign(cutoff=pd.Timestamp(cutoff)))
+        features = joined.drop(columns=EVENT_TIMESTAMP).assign(cutoff=pd.Timestamp(cutoff))
+        numbers = features.select_dtypes("float64").columns
+        frames.append(features.astype(dict.fromkeys(numbers, np.float32)))
         log.info("%d features of %d %ss at %s (%s)", len(wanted), len(ids), key, cutoff, name)
     known: pd.DataFrame = pd.concat(frames, ignore_index=True)
     return known.sort_values(["cutoff", key], ignore_index=True)

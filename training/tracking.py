@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aisle.core.settings import Settings
+from training.tracking_database import ensure_database
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -36,7 +37,6 @@ class Tracker:
 
     client: "MlflowClient"
     experiment_id: str
-    uri: str
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,15 @@ def milliseconds(moment: datetime) -> int:
 
 def open_tracker(settings: Settings) -> Tracker:
     """Return a tracker on the workspace's MLflow, whose experiment is made when it is missing."""
-    _quiet()
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    settings.mlflow.mkdir(parents=True, exist_ok=True)
+    for name in ("mlflow", "alembic"):  # after the import, which sets its own levels
+        logging.getLogger(name).setLevel(logging.ERROR)
+    ensure_database(settings)
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
     client = mlflow.MlflowClient()
@@ -101,14 +105,7 @@ def open_tracker(settings: Settings) -> Tracker:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
     experiment = client.get_experiment_by_name(EXPERIMENT)
-    return Tracker(client, experiment.experiment_id, settings.tracking_uri)
-
-
-def _quiet() -> None:
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    return Tracker(client, experiment.experiment_id)
 
 
 def parent_run(

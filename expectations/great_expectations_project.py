@@ -17,6 +17,7 @@ from expectations.results import MAX_EXAMPLES
 
 SITE = "local_site"  # the name of the site that a new project has
 DATA_SOURCE = "warehouse"
+FRONT_PAGE = Path(__file__).with_name("index.html")  # leads to the site of each border
 RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": MAX_EXAMPLES}
 
 
@@ -49,6 +50,7 @@ class Project:
         self.context.build_data_docs()
         shutil.rmtree(self.site, ignore_errors=True)
         shutil.move(self.draft, self.site)
+        shutil.copyfile(FRONT_PAGE, self.site.parent / "index.html")
         return self.site / "index.html"
 
 

@@ -1,1 +1,1 @@
-"""Turns a registered model into an answer over HTTP."""
+"""A model into an answer: recommendations of the registered champion over HTTP."""

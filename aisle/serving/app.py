@@ -1,0 +1,32 @@
+"""The application: the endpoints around one loaded champion."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from aisle.core.settings import Settings
+from aisle.serving.live import POLL_SECONDS, Live
+from aisle.serving.problems import add_problem_handlers
+from aisle.serving.routes import router
+
+
+def create_app(settings: Settings, poll_seconds: float = POLL_SECONDS) -> FastAPI:
+    """Return the application. The champion is loaded when it starts, and again when it moves."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        live = Live(settings, poll_seconds)
+        live.start()
+        app.state.live = live
+        yield
+        live.stop()
+
+    app = FastAPI(
+        title="Aisle",
+        description="Recommendations of the registered champion.",
+        lifespan=lifespan,
+    )
+    app.include_router(router)
+    add_problem_handlers(app)
+    return app

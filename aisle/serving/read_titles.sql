@@ -1,0 +1,4 @@
+select
+    item_id,
+    title
+from dim_items

@@ -1,0 +1,87 @@
+"""The one door that reads MLflow's registry: which version is champion, and its model."""
+
+import logging
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from aisle.core.settings import Settings
+
+MODEL = "aisle-recommender"
+CHAMPION = "champion"
+SQLITE = "sqlite:///"
+ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}  # no such model, no such alias
+
+
+class Recommender(Protocol):
+    """What the registered model does: requests in, rows of recommendations out."""
+
+    def predict(self, data: pd.DataFrame) -> pd.DataFrame:
+        """Return `user_id, item_id, score, rank, source` for rows of `user_id[, k]`."""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A loaded model and the version it is."""
+
+    version: str
+    model: Recommender
+
+
+def champion_version(settings: Settings) -> str | None:
+    """Return the version that the alias `champion` points at, if there is one."""
+    if not _has_models(settings.tracking_uri):
+        return None
+    from mlflow.exceptions import MlflowException
+
+    client = _mlflow(settings).MlflowClient()
+    try:
+        return str(client.get_model_version_by_alias(MODEL, CHAMPION).version)
+    except MlflowException as error:
+        if error.error_code in ABSENT:
+            return None
+        raise
+
+
+def load_champion(settings: Settings, version: str) -> Champion:
+    """Return a version's model. Naming the version keeps number and model together."""
+    model = _mlflow(settings).pyfunc.load_model(f"models:/{MODEL}/{version}")
+    return Champion(version, model)
+
+
+def _mlflow(settings: Settings) -> Any:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import mlflow
+
+    for name in ("mlflow", "alembic"):  # after the import, which sets its own levels
+        logging.getLogger(name).setLevel(logging.ERROR)
+    mlflow.set_tracking_uri(settings.tracking_uri)
+    mlflow.set_registry_uri(settings.tracking_uri)
+    return mlflow
+
+
+def _has_models(uri: str) -> bool:
+    """Tell whether an SQLite registry holds models yet.
+
+    MLflow's client makes the database when it is missing. A service that waits for its first
+    champion must not do that in the middle of the first training doing the same.
+    """
+    if not uri.startswith(SQLITE):
+        return True
+    path = Path(uri.removeprefix(SQLITE))
+    if not path.exists():
+        return False
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return connection.execute("select 1 from registered_models limit 1").fetchone() is not None
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            return False
+        raise
+    finally:
+        connection.close()

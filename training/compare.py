@@ -125,10 +125,14 @@ def markdown_table(comparison: Comparison) -> str:
     lines = [_row(head), _row(["---"] * len(head))]
     for position, rival in enumerate(comparison.rivals, start=1):
         mark = " (champion's recipe)" if rival.recipe == comparison.champion_recipe else ""
-        cells = [with_bounds(rival.metrics[name]) for name in SHOWN]
+        cells = [_cell(rival, name) for name in SHOWN]
         seconds = f"{rival.fit_seconds:.1f}"
         lines.append(_row([str(position), rival.recipe + mark, rival.family, *cells, seconds]))
     return "\n".join(lines)
+
+
+def _cell(rival: Rival, metric: str) -> str:
+    return with_bounds(rival.metrics[metric]) if metric in rival.metrics else "-"
 
 
 def _row(cells: list[str]) -> str:

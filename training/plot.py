@@ -23,14 +23,15 @@ def draw(comparison: Comparison, target: Path) -> Path:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    height = 1.6 + 0.45 * len(comparison.rivals)
-    figure, panels = pyplot.subplots(
-        1, len(PANELS), figsize=(12, height), sharey=True, layout="constrained"
+    shown = [name for name in PANELS if all(name in rival.metrics for rival in comparison.rivals)]
+    size = (6 * len(shown), 1.6 + 0.45 * len(comparison.rivals))
+    figure, axes = pyplot.subplots(
+        1, len(shown), figsize=size, sharey=True, layout="constrained", squeeze=False
     )
-    for panel, (metric, title) in zip(panels, PANELS.items(), strict=True):
+    for panel, metric in zip(axes[0], shown, strict=True):
         _panel(panel, comparison, metric)
-        panel.set_title(title, loc="left", fontsize=11)
-    panels[0].invert_yaxis()
+        panel.set_title(PANELS[metric], loc="left", fontsize=11)
+    axes[0][0].invert_yaxis()
     figure.suptitle(_caption(comparison), fontsize=9, color=OTHER, x=0.01, ha="left", y=-0.02)
     draft = target.with_name(f".{target.name}")
     figure.savefig(draft, dpi=130, format="png", bbox_inches="tight")
@@ -42,7 +43,7 @@ def _panel(panel: "Axes", comparison: Comparison, metric: str) -> None:
     for position, rival in enumerate(comparison.rivals):
         value = rival.metrics[metric]
         color = BEST if rival.recipe == comparison.best else OTHER
-        spread = [[value.mean - value.low], [value.high - value.mean]]
+        spread = [[max(value.mean - value.low, 0)], [max(value.high - value.mean, 0)]]
         panel.errorbar(
             value.mean, position, xerr=spread, fmt="o", color=color, capsize=4, markersize=7
         )

@@ -68,7 +68,8 @@ def _read_tables(settings: Settings, as_of: datetime, cuts: Windows) -> Snapshot
 
 def _interactions(marts: "DuckDBPyConnection", as_of: datetime) -> pd.DataFrame:
     """Return the interactions; each id is held once, because as text they would fill 500 MB."""
-    rows: pa.Table = marts.execute(INTERACTIONS.read_text(), {"as_of": as_of}).to_arrow_table()
+    query = INTERACTIONS.read_text()
+    rows: pa.Table = marts.sql(query, params={"as_of": as_of}).to_arrow_table()
     if rows.num_rows == 0:
         raise AisleError("fct_interactions is empty: load orders (`aisle load-raw`) and publish.")
     for position, name in enumerate(rows.column_names):

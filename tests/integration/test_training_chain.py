@@ -1,0 +1,228 @@
+"""A small shop through every step of a training, with a real MLflow; Feast is faked."""
+
+import json
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import mlflow
+import pandas as pd
+import pytest
+
+from aisle.core import feature_store
+from aisle.core.errors import AisleError, NothingToDo
+from aisle.core.files import write_json
+from aisle.core.settings import REPOSITORY, Settings
+from training import register
+from training.compare import Comparison, compare
+from training.fit import fit_rival
+from training.folder import TrainingFolder, parent_run_id, training_folder
+from training.gate import Decision, decide
+from training.recipes import Recipe
+from training.register import champion_of, register_winner
+from training.report import open_training, show_comparison, show_decision
+from training.rivals import line_up, write_rivals
+from training.snapshot import freeze
+from training.tracking import MODEL, champion, move_champion, open_tracker
+
+AS_OF = datetime(2018, 1, 1, 4)
+RECIPES = [
+    Recipe("recent_popularity", "popularity", {"window_days": 28}),
+    Recipe("personal_frequency", "personal_frequency", {"half_life_weeks": 13, "window_days": 28}),
+]
+SHOP = Path(__file__).with_name("training_shop.sql")
+
+
+class NoFeatures:
+    """A Feast that knows one feature of each entity, always the same."""
+
+    def get_feature_service(self, name: str) -> object:
+        views = [type("View", (), {"name": key, "features": [self]}) for key in ("user", "item")]
+        return type("Service", (), {"feature_view_projections": views})
+
+    name = "constant"
+
+    def get_feature_view(self, name: str) -> object:
+        return type("View", (), {"join_keys": [f"{name}_id"]})
+
+    def get_historical_features(self, entities: pd.DataFrame, features: list[str]) -> object:
+        return type("Job", (), {"to_df": lambda _: entities.assign(constant=1.0)})()
+
+
+@pytest.fixture
+def shop(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A workspace with published marts: forty users who mostly buy their own few items again."""
+    monkeypatch.setattr(feature_store, "open_store", lambda _: NoFeatures())
+    build = settings.published / "b1"
+    build.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        connection.execute(SHOP.read_text())
+        tables = [name for (name,) in connection.execute("show tables").fetchall()]
+        for name in tables:
+            connection.table(name).write_parquet(str(build / f"{name}.parquet"))
+    manifest = {"build_id": "b1", "as_of": AS_OF.isoformat(), "tables": {t: {} for t in tables}}
+    write_json(build / "manifest.json", manifest)
+    settings.current_marts.symlink_to("b1", target_is_directory=True)
+    return settings
+
+
+def judge(settings: Settings, training_id: str) -> tuple[TrainingFolder, Comparison, Decision]:
+    """Run all steps up to the gate."""
+    folder = training_folder(settings, training_id)
+    freeze(settings, folder, horizon_days=21)
+    open_training(settings, folder)
+    if not folder.rivals.exists():
+        write_rivals(folder, line_up(RECIPES, champion_of(settings)))
+    for recipe in RECIPES:
+        fit_rival(settings, folder, recipe.name)
+    comparison = compare(folder, parent_run_id(folder))
+    show_comparison(settings, folder, comparison)
+    decision = decide(folder)
+    show_decision(settings, folder, comparison, decision)
+    return folder, comparison, decision
+
+
+def test_the_first_training_makes_a_champion_and_the_same_data_again_does_not(
+    shop: Settings,
+) -> None:
+    first, comparison, decision = judge(shop, "first")
+    assert (decision.action, comparison.best) == ("promote", "personal_frequency")
+    assert register_winner(shop, first) == "1"
+
+    again, repeated, kept = judge(shop, "again")
+    assert repeated.snapshot_id == comparison.snapshot_id
+    assert (kept.action, kept.champion, kept.champion_version) == ("keep", kept.winner, "1")
+    with pytest.raises(NothingToDo, match="Kept version 1"):
+        register_winner(shop, again)
+    present = champion(open_tracker(shop))
+    assert present is not None
+    assert str(present.version) == "1"
+    assert present.tags["gate_decision"] == decision.sentence
+    assert present.tags["snapshot_id"] == comparison.snapshot_id
+    assert json.loads(present.tags["recipe"])["family"] == "personal_frequency"
+
+
+def test_every_step_can_run_twice_without_a_second_run_or_version(shop: Settings) -> None:
+    folder, _, _ = judge(shop, "t")
+    register_winner(shop, folder)
+    judge(shop, "t")
+    register_winner(shop, folder)
+    tracker = open_tracker(shop)
+    runs = tracker.client.search_runs([tracker.experiment_id])
+    assert sorted(run.info.run_name for run in runs) == sorted(["t", *(r.name for r in RECIPES)])
+    rival = next(run for run in runs if run.info.run_name == "personal_frequency")
+    assert len(tracker.client.get_metric_history(rival.info.run_id, "next_ndcg_at_10")) == 1
+    assert len(tracker.client.search_model_versions(f"name = '{MODEL}'")) == 1
+
+
+def test_the_experiment_page_shows_who_won_and_why(shop: Settings) -> None:
+    folder, _, decision = judge(shop, "t")
+    tracker = open_tracker(shop)
+    experiment = tracker.client.get_experiment(tracker.experiment_id)
+    assert decision.sentence in experiment.tags["mlflow.note.content"]
+    assert "| 1 | personal_frequency |" in experiment.tags["mlflow.note.content"]
+    parent = tracker.client.get_run(parent_run_id(folder))
+    assert parent.data.tags["verdict"] == decision.sentence
+    names = {file.path for file in tracker.client.list_artifacts(parent.info.run_id)}
+    assert {"comparison.png", "comparison.json", "decision.json", "params.yaml"} <= names
+    rivals = tracker.client.search_runs([tracker.experiment_id], "tags.kind = 'rival'")
+    assert {run.data.tags["verdict"].split(",")[0] for run in rivals} > {"best rival"}
+    assert {run.inputs.dataset_inputs[0].dataset.digest for run in rivals} == {decision.snapshot_id}
+
+
+def test_a_kill_before_the_alias_moves_leaves_one_version_that_a_rerun_promotes(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _, _ = judge(shop, "t")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(register, "move_champion", killed)
+        register_winner(shop, folder)
+    tracker = open_tracker(shop)
+    assert champion(tracker) is None
+    assert register_winner(shop, folder) == "1"
+    assert len(tracker.client.search_model_versions(f"name = '{MODEL}'")) == 1
+
+
+def test_a_training_does_not_replace_a_champion_it_was_not_compared_with(shop: Settings) -> None:
+    late, _, _ = judge(shop, "late")
+    early, _, _ = judge(shop, "early")
+    register_winner(shop, early)
+    with pytest.raises(AisleError, match="version 1 is champion now"):
+        register_winner(shop, late)
+
+
+def test_a_rival_that_differs_from_the_champion_only_by_noise_does_not_replace_it(
+    shop: Settings,
+) -> None:
+    folder, _, _ = judge(shop, "first")
+    register_winner(shop, folder)
+    tracker = open_tracker(shop)
+    tracker.client.set_model_version_tag(MODEL, "1", "recipe", json.dumps(CHAMPION_NEARLY_EQUAL))
+    rivals = line_up(RECIPES, champion_of(shop))
+    assert [recipe.name for recipe in rivals.recipes][-1] == "champion"
+    second = training_folder(shop, "second")
+    write_rivals(second, rivals)
+    freeze(shop, second, horizon_days=21)
+    open_training(shop, second)
+    for recipe in rivals.recipes:
+        fit_rival(shop, second, recipe.name)
+    compare(second, parent_run_id(second))
+    assert decide(second).action == "keep"
+
+
+CHAMPION_NEARLY_EQUAL = {
+    "name": "personal_frequency",
+    "family": "personal_frequency",
+    "params": {"half_life_weeks": 12.99, "window_days": 28},
+}
+
+LOAD_ELSEWHERE = """
+import sys, mlflow, pandas
+model = mlflow.pyfunc.load_model(sys.argv[1])
+asked = pandas.DataFrame({"user_id": ["u1", "nobody"], "k": [3, 2], "exclude": [["i1"], None]})
+print(model.predict(asked).to_json(orient="records"))
+print(sys.modules["training"].__file__)
+print(sorted({"lightfm", "duckdb", "feast", "aisle.core.settings"} & set(sys.modules)))
+"""
+
+
+def test_the_registered_model_answers_in_a_process_that_has_only_its_own_files(
+    shop: Settings, tmp_path: Path
+) -> None:
+    folder, _, _ = judge(shop, "t")
+    register_winner(shop, folder)
+    copy = mlflow.artifacts.download_artifacts(
+        f"models:/{MODEL}@champion", dst_path=str(tmp_path / "elsewhere")
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", LOAD_ELSEWHERE, copy],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer, origin, heavy = ran.stdout.strip().splitlines()
+    rows = pd.DataFrame(json.loads(answer))
+    assert list(rows.columns) == ["user_id", "item_id", "score", "rank", "source"]
+    assert list(rows["user_id"]) == ["u1"] * 3 + ["nobody"] * 2
+    assert "i1" not in set(rows.loc[rows["user_id"] == "u1", "item_id"])
+    assert set(rows.loc[rows["user_id"] == "nobody", "source"]) == {"popular"}
+    assert Path(origin).is_relative_to(copy) and not Path(origin).is_relative_to(REPOSITORY)
+    assert heavy == "[]"
+
+
+def test_an_alias_can_be_moved_back_by_hand(shop: Settings) -> None:
+    folder, _, _ = judge(shop, "t")
+    version = register_winner(shop, folder)
+    tracker = open_tracker(shop)
+    tracker.client.delete_registered_model_alias(MODEL, "champion")
+    assert champion_of(shop) is None
+    move_champion(tracker, version)
+    present = champion_of(shop)
+    assert present is not None and present.version == version

@@ -7,6 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from aisle.core.settings import Settings
 
@@ -36,19 +37,15 @@ def run(
 
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every request
     settings, console = Settings(), Console()
-    peak = MemoryPeak()
-    try:
-        with ExitStack() as stack:
-            stack.enter_context(ending_on_terminate())
-            stack.enter_context(only_runner(settings.root))
-            if measure:
-                stack.enter_context(peak)
-            progress = stack.enter_context(Progress(console).shown())
-            training = run_chain(settings, progress)
-    finally:
+    with ExitStack() as stack:
+        stack.enter_context(ending_on_terminate())
+        stack.enter_context(only_runner(settings.root))
         if measure:
-            typer.echo(peak.describe())
-    show_result(console, settings, training)
+            peak = stack.enter_context(MemoryPeak())
+            stack.callback(lambda: typer.echo(peak.describe()))
+        with Progress(console).shown() as progress:
+            training = run_chain(settings, progress)
+        show_result(console, settings, training)
 
 
 def show_result(console: "Console", settings: "Settings", training: Path) -> None:
@@ -73,10 +70,18 @@ def show_examples(console: "Console", settings: "Settings") -> None:
     table.add_column("bought lately", ratio=1)
     table.add_column("Aisle recommends", ratio=1)
     for example in example_households(settings, count=5):
-        table.add_row(
-            example.user_id, "\n".join(example.bought_lately), "\n".join(example.recommended)
-        )
+        recommended = [
+            f"{item.title}{'' if item.is_bought_before else ' (new to them)'}"
+            for item in example.recommended
+        ]
+        table.add_row(example.user_id, *map(_lines, (example.bought_lately, recommended)))
     console.print(table)
+
+
+def _lines(titles: list[str]) -> "Text":
+    from rich.text import Text
+
+    return Text("\n".join(titles))  # as it is: a title may hold what rich takes for markup
 
 
 def where_to_look(settings: "Settings") -> str:

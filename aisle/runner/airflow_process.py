@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from aisle.runner.airflow_settings import USER, airflow_environment, workspace_secrets
@@ -74,7 +76,9 @@ def running_airflow(settings: Settings) -> Iterator[Airflow]:
     logs = settings.airflow / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     environment = airflow_environment(settings, port)
-    api = AirflowApi(f"http://127.0.0.1:{port}", USER, workspace_secrets(settings.airflow).password)
+    # trust_env off: a proxy of the environment must not see calls to this machine.
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False)
+    api = AirflowApi(client, USER, workspace_secrets(settings.airflow).password)
     with (logs / "guard.log").open("wb") as log:
         guard = subprocess.Popen(
             [sys.executable, "-m", "aisle.runner.guard"],

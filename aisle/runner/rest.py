@@ -15,9 +15,10 @@ CONFLICT = 409
 class AirflowApi:
     """Calls one Airflow's REST API as its one user."""
 
-    def __init__(self, address: str, user: str, password: str) -> None:
-        # trust_env off: a proxy of the environment must not see calls to this machine.
-        self._client = httpx.Client(base_url=address, timeout=30, trust_env=False)
+    pause_seconds = 0.5
+
+    def __init__(self, client: httpx.Client, user: str, password: str) -> None:
+        self._client = client
         self._credentials = {"username": user, "password": password}
 
     def is_healthy(self) -> bool:
@@ -81,7 +82,7 @@ class AirflowApi:
                 if response.status_code < SERVER_ERROR:
                     return _answer(response)
                 problem = f"{response.status_code} {response.text[:200]}"
-            time.sleep(0.5)
+            time.sleep(self.pause_seconds)
         raise AisleError(f"Airflow did not answer {method} {path}: {problem}")
 
 

@@ -1,6 +1,7 @@
 """What a training found, from the two files it leaves: the table of rivals and the decision."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def interval(estimate: dict[str, float] | None) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.3f}".replace("0.", ".", 1)
+    return re.sub(r"^(-?)0\.", r"\1.", f"{value:.3f}")
 
 
 def _primary_metric(rival: dict[str, Any]) -> float:

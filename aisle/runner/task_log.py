@@ -6,6 +6,9 @@ from pathlib import Path
 from aisle.runner.chain import Task
 
 UNMAPPED = -1
+AIRFLOW_LINES = 10
+COMMAND_STARTS = "Output:"
+ADDED_BY_AIRFLOW = ("::group::", "::endgroup::", "Task failed with", "Command exited with")
 
 
 def task_log_path(logs: Path, task: Task) -> Path:
@@ -17,8 +20,12 @@ def task_log_path(logs: Path, task: Task) -> Path:
 
 
 def task_log_tail(path: Path, count: int) -> list[str]:
-    """Return the last messages of a task log, without Airflow's JSON around them."""
-    return [_message(line) for line in last_lines(path, count)]
+    """Return the last lines that the task's command printed, without what Airflow adds."""
+    messages = [_message(line) for line in last_lines(path, count + AIRFLOW_LINES)]
+    if COMMAND_STARTS in messages:
+        messages = messages[messages.index(COMMAND_STARTS) + 1 :]
+    printed = [message for message in messages if not message.startswith(ADDED_BY_AIRFLOW)]
+    return printed[-count:]
 
 
 def last_lines(path: Path, count: int) -> list[str]:

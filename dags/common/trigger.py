@@ -17,7 +17,7 @@ def timetable(cron: str) -> str | None:
 
 def is_scheduled(context: dict[str, Any]) -> bool:
     """Return whether a timetable started the chain; one event made by hand makes it by hand."""
-    if str(context["dag_run"].run_type) == "scheduled":
+    if context["dag_run"].run_type == "scheduled":
         return True
     extras = [event.extra or {} for event in _triggering_events(context)]
     return bool(extras) and all(extra.get("scheduled", False) for extra in extras)

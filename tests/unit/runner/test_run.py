@@ -1,0 +1,47 @@
+"""The steps around the chain."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from aisle.core.landing import has_landed
+from aisle.core.settings import Settings
+from aisle.runner import run
+from aisle.runner.chain import Task
+from aisle.runner.progress import Progress
+from aisle.runner.task_log import task_log_path
+
+
+@pytest.fixture
+def progress() -> Progress:
+    return Progress(Console(file=io.StringIO()))
+
+
+def test_a_landing_zone_with_events_is_left_alone(
+    settings: Settings, progress: Progress, monkeypatch: pytest.MonkeyPatch
+):
+    landed = settings.landing / "events" / "mine.jsonl"
+    landed.parent.mkdir(parents=True)
+    landed.write_text("{}\n")
+    monkeypatch.setattr(run.subprocess, "run", lambda *_, **__: pytest.fail("landed a sample"))
+    run.land_sample_if_empty(settings, progress)
+
+
+def test_an_empty_landing_zone_gets_the_sample(settings: Settings, progress: Progress, monkeypatch):
+    monkeypatch.setenv("AISLE_SAMPLE_USERS", "3")
+    run.land_sample_if_empty(settings, progress)
+    assert has_landed(settings.landing)
+
+
+def test_a_failure_names_task_log_tail_and_path(tmp_path: Path):
+    task = Task("build_warehouse", "run-1", "check_raw", -1, 1, "", "failed", None, None)
+    path = task_log_path(tmp_path, task)
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"event": "raw.events: 3 null users"}))
+    message = run.describe_failure(tmp_path, task)
+    assert "build_warehouse.check_raw failed" in message
+    assert "raw.events: 3 null users" in message
+    assert str(path) in message

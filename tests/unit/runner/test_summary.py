@@ -1,0 +1,55 @@
+"""What a training found, as people read it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aisle.core.errors import AisleError
+from aisle.runner.summary import decision_sentence, interval, rivals_table
+
+
+def _rival(recipe: str, mean: float) -> dict:
+    estimate = {"mean": mean, "low": mean - 0.01, "high": mean + 0.01}
+    return {
+        "recipe": recipe,
+        "family": recipe,
+        "metrics": {"next_ndcg_at_10": estimate},
+        "fit_seconds": 12.4,
+        "score_seconds": 1.0,
+    }
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Path:
+    comparison = {
+        "rivals": [_rival("popular", 0.1), _rival("blend", 0.38)],
+        "best": "blend",
+        "champion_recipe": "popular",
+    }
+    (tmp_path / "comparison.json").write_text(json.dumps(comparison))
+    (tmp_path / "decision.json").write_text(json.dumps({"sentence": "blend wins."}))
+    return tmp_path
+
+
+def test_rivals_are_listed_best_first_with_intervals(training: Path):
+    columns = [list(column.cells) for column in rivals_table(training).columns]
+    assert columns[0] == ["blend (best)", "popular (champion before)"]
+    assert columns[2] == [".380 (.370 to .390)", ".100 (.090 to .110)"]
+    assert columns[3] == ["not measured", "not measured"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.3814, ".381"), (1.0, "1.000"), (-0.02, "-.020"), (10.5, "10.500")]
+)
+def test_numbers_below_one_lose_their_zero(value: float, text: str):
+    assert interval({"mean": value, "low": value, "high": value}) == f"{text} ({text} to {text})"
+
+
+def test_the_decision_is_the_gates_own_sentence(training: Path):
+    assert decision_sentence(training) == "blend wins."
+
+
+def test_a_training_without_results_says_where_to_look(tmp_path: Path):
+    with pytest.raises(AisleError, match=r"decision\.json.*gate"):
+        decision_sentence(tmp_path)

@@ -5,12 +5,15 @@ from pathlib import Path
 from aisle.core.artifact import load_artifact
 from aisle.core.errors import AisleError
 from training.models.base import Params, Recommender
+from training.models.blend import HybridBlend
 from training.models.catalogue import CatalogueRecommender
+from training.models.lightfm_hybrid import LightFMHybrid
 from training.models.personal_frequency import PersonalFrequency
 from training.models.popularity import RecentPopularity
 
 FAMILIES: dict[str, type[CatalogueRecommender]] = {
-    model.family: model for model in (RecentPopularity, PersonalFrequency)
+    model.family: model
+    for model in (RecentPopularity, PersonalFrequency, LightFMHybrid, HybridBlend)
 }
 
 

@@ -7,7 +7,7 @@ from training.dataset import Dataset
 from training.models.base import PERSONAL, POPULAR
 from training.models.catalogue import CatalogueRecommender
 from training.models.history import decayed_frequency, recent_popularity
-from training.models.sparse_rows import known_rows, matrix_arrays, matrix_from, row_values
+from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
 
 TIE_BREAKER = np.float32(1e-4)  # equal frequencies, such as one basket's, go by popularity
 
@@ -30,7 +30,7 @@ class PersonalFrequency(CatalogueRecommender):
         self._own = decayed_frequency(dataset, float(self.params["half_life_weeks"]))
 
     def _sources(self, user: int, items: np.ndarray) -> np.ndarray:
-        owned = row_values(self._own, user, items) > 0
+        owned = is_stored(self._own, user, items)
         return np.where(owned, PERSONAL, POPULAR).astype(object)
 
     def _arrays(self) -> dict[str, Array]:

@@ -1,4 +1,4 @@
-"""Rows of a users x items matrix: walk through them, look values up, store them as arrays."""
+"""Rows of a users x items matrix: walk through them, look entries up, store them as arrays."""
 
 from collections.abc import Iterator
 
@@ -18,13 +18,10 @@ def known_rows(
             yield place, matrix.indices[span], matrix.data[span]
 
 
-def row_values(matrix: sparse.csr_matrix, user: int, items: np.ndarray) -> np.ndarray:
-    """Return one user's values of some items, zero where nothing is stored."""
-    values = np.zeros(matrix.shape[1], dtype=matrix.dtype)
+def is_stored(matrix: sparse.csr_matrix, user: int, items: np.ndarray) -> np.ndarray:
+    """Return for each item whether the user's row has an entry for it, whatever its value."""
     span = slice(matrix.indptr[user], matrix.indptr[user + 1])
-    values[matrix.indices[span]] = matrix.data[span]
-    wanted: np.ndarray = values[items]
-    return wanted
+    return np.isin(items, matrix.indices[span])
 
 
 def matrix_arrays(name: str, matrix: sparse.csr_matrix) -> dict[str, Array]:

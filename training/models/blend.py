@@ -1,0 +1,89 @@
+"""Hybrid blend: LightFM finds new items, own purchases bring back old ones, popularity fills up."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from aisle.core.artifact import Array
+from training.dataset import Dataset
+from training.models.base import HYBRID, PERSONAL, POPULAR, CurvePoint, Params
+from training.models.blend_candidates import candidate_table
+from training.models.blend_sources import blend_sources
+from training.models.catalogue import CatalogueRecommender
+from training.models.early_stopping import choose_epochs
+from training.models.lightfm_fit import Vectors, fit_chosen
+from training.models.lightfm_inputs import lightfm_inputs
+from training.models.pool_scores import PoolScores
+from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
+from training.models.weights import search_weights
+from training.split import Task, Truth
+
+
+class HybridBlend(CatalogueRecommender):
+    """Adds LightFM's scores per user, a bonus for own items and log popularity, all weighted."""
+
+    family = "blend"
+
+    @classmethod
+    def choose(
+        cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth]
+    ) -> tuple[dict[str, Any], list[CurvePoint]]:
+        """Return LightFM's epochs and the weights that rank best after `dataset`, and curves."""
+        inputs = lightfm_inputs(dataset, params)
+        epochs, vectors, epoch_curves = choose_epochs(inputs, params, truths)
+        sources = blend_sources(dataset, inputs, vectors, params)
+        table = candidate_table(sources, truths, int(params["validation_users"]))
+        weights, weight_curves = search_weights(table, params["start_weights"])
+        return {"epochs": epochs, "weights": weights}, epoch_curves + weight_curves
+
+    def score_users(self, user_index: np.ndarray) -> np.ndarray:
+        """Return the weighted sum of all sources; a user nobody knows has popularity only."""
+        scores = self._hybrid_weight * self._hybrid.scores(user_index)
+        scores += self._popularity
+        for place, items, bonus in known_rows(self._own, user_index):
+            scores[place, items] += bonus
+        return scores
+
+    def _learn(self, dataset: Dataset) -> None:
+        inputs = lightfm_inputs(dataset, self.params)
+        vectors = fit_chosen(inputs, self.params).vectors(inputs.user_rows, inputs.pool_rows)
+        sources = blend_sources(dataset, inputs, vectors, self.params)
+        weights = self._weights()
+        self._hybrid = sources.hybrid
+        self._hybrid_weight = np.float32(weights["hybrid"])
+        self._popularity = np.float32(weights["popularity"]) * sources.popularity
+        self._own = sources.repeat["own_long"].copy()
+        self._own.data = sum(
+            np.float32(weights[name]) * matrix.data for name, matrix in sources.repeat.items()
+        )
+
+    def _weights(self) -> Mapping[str, float]:
+        """Return the chosen weights, or those the search would start from."""
+        weights: Mapping[str, float] = self.params.get("chosen", {}).get(
+            "weights", self.params["start_weights"]
+        )
+        return weights
+
+    def _sources(self, user: int, items: np.ndarray) -> np.ndarray:
+        other = HYBRID if self._hybrid.is_known[user] else POPULAR
+        return np.where(is_stored(self._own, user, items), PERSONAL, other).astype(object)
+
+    def _arrays(self) -> dict[str, Array]:
+        return {
+            "user_vectors": self._hybrid.vectors.users,
+            "pool_vectors": self._hybrid.vectors.items,
+            "pool_biases": self._hybrid.vectors.item_biases,
+            "pool": self._hybrid.pool,
+            "is_known": self._hybrid.is_known,
+            "hybrid_weight": np.array(self._hybrid_weight),
+            "popularity": self._popularity,
+            **matrix_arrays("own", self._own),
+        }
+
+    def _restore(self, arrays: dict[str, Array]) -> None:
+        vectors = Vectors(arrays["user_vectors"], arrays["pool_vectors"], arrays["pool_biases"])
+        self._hybrid = PoolScores(vectors, arrays["pool"], arrays["is_known"], self.item_ids.size)
+        self._hybrid_weight = np.float32(arrays["hybrid_weight"])
+        self._popularity = arrays["popularity"]
+        self._own = matrix_from("own", arrays, (self.user_ids.size, self.item_ids.size))

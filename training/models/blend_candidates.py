@@ -1,0 +1,63 @@
+"""Candidates of some users with all signals of the blend, to choose weights on."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from aisle.core.ranking import top_k
+from training.models.blend_sources import BlendSources
+from training.models.early_stopping import sample_users
+from training.models.weights import CandidateTable
+from training.split import Task, Truth
+
+NEW_CANDIDATES = 200  # from LightFM, and as many from popularity
+BATCH_USERS = 256
+
+
+def candidate_table(
+    sources: BlendSources, truths: Mapping[Task, Truth], user_count: int
+) -> CandidateTable:
+    """Return own items, LightFM's best and the most popular, for a fixed subsample of users."""
+    users = sample_users(truths["next"], user_count)
+    found = truths["next"].relevant
+    rows = list(_candidates(sources, users))
+    longest = max((row["items"].size for row in rows), default=1)
+    padded = {name: _padded([row[name] for row in rows], longest) for name in rows[0]}
+    relevant = [
+        np.isin(row["items"], found[user].indices) for user, row in zip(users, rows, strict=True)
+    ]
+    return CandidateTable(
+        signals={name: padded[name] for name in sources.names},
+        is_candidate=_padded([np.ones(row["items"].size, dtype=bool) for row in rows], longest),
+        is_new=padded["is_new"],
+        is_relevant=_padded(relevant, longest),
+        next_count=np.diff(found.indptr)[users],
+        discovery_count=np.diff(truths["discovery"].relevant.indptr)[users],
+    )
+
+
+def _candidates(sources: BlendSources, users: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
+    """Yield each user's candidate items, whether they are new, and their signals."""
+    popular = top_k(sources.popularity, NEW_CANDIDATES)
+    for start in range(0, users.size, BATCH_USERS):
+        batch = users[start : start + BATCH_USERS]
+        for user, hybrid in zip(batch, sources.hybrid.scores(batch), strict=True):
+            own, repeat = sources.own(int(user))
+            new = np.setdiff1d(np.union1d(top_k(hybrid, NEW_CANDIDATES), popular), own)
+            items = np.concatenate([own, new])
+            nothing = np.zeros(new.size, dtype=np.float32)
+            yield {
+                "items": items,
+                "is_new": np.arange(items.size) >= own.size,
+                "hybrid": hybrid[items],
+                "popularity": sources.popularity[items],
+                **{name: np.concatenate([value, nothing]) for name, value in repeat.items()},
+            }
+
+
+def _padded(rows: list[np.ndarray], width: int) -> np.ndarray:
+    """Return rows of different lengths as one array, filled up with zeros."""
+    table = np.zeros((len(rows), width), dtype=rows[0].dtype)
+    for place, row in enumerate(rows):
+        table[place, : row.size] = row
+    return table

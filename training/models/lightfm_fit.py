@@ -1,0 +1,80 @@
+"""LightFM's training loop, epoch by epoch, and the vectors that come out of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from training.models.base import Params
+from training.models.lightfm_inputs import LightFMInputs
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """A user's score of an item is users[u] @ items[i] + item_biases[i]; all float32.
+
+    LightFM's bias of a user is left out: it is the same for all items.
+    """
+
+    users: np.ndarray  # users x components
+    items: np.ndarray  # items x components
+    item_biases: np.ndarray  # items
+
+    def scores(self, user_index: np.ndarray) -> np.ndarray:
+        """Return users x items."""
+        scores: np.ndarray = self.users[user_index] @ self.items.T
+        scores += self.item_biases
+        return scores
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """What LightFM learned about each feature after some epoch."""
+
+    user_features: np.ndarray  # user features x components
+    item_features: np.ndarray  # item features x components
+    item_biases: np.ndarray  # item features
+
+    def vectors(self, user_rows: sparse.csr_matrix, item_rows: sparse.csr_matrix) -> Vectors:
+        """Return users and items as the sums of their features' embeddings."""
+        return Vectors(
+            users=np.asarray(user_rows @ self.user_features, dtype=np.float32),
+            items=np.asarray(item_rows @ self.item_features, dtype=np.float32),
+            item_biases=np.asarray(item_rows @ self.item_biases, dtype=np.float32),
+        )
+
+
+def fit_epochs(inputs: LightFMInputs, params: Params) -> Iterator[Embeddings]:
+    """Yield the embeddings after each epoch, without end; the next epoch overwrites them."""
+    # Only fitting needs LightFM; a saved model is scored without it.
+    from lightfm import LightFM
+
+    model = LightFM(
+        no_components=int(params["components"]),
+        loss="warp",
+        learning_rate=float(params["learning_rate"]),
+        max_sampled=int(params["max_sampled"]),
+        random_state=int(params["seed"]),
+    )
+    positions = (inputs.weights.row, inputs.weights.col)
+    ones = np.ones_like(inputs.weights.data)
+    positives = sparse.coo_matrix((ones, positions), shape=inputs.weights.shape)
+    while True:
+        model.fit_partial(
+            positives,
+            user_features=inputs.user_rows,
+            item_features=inputs.pool_rows,
+            sample_weight=inputs.weights,
+            num_threads=int(params["threads"]),
+        )
+        yield Embeddings(model.user_embeddings, model.item_embeddings, model.item_biases)
+
+
+def fit_chosen(inputs: LightFMInputs, params: Params) -> Embeddings:
+    """Return the embeddings after the chosen number of epochs, `max_epochs` if none was chosen."""
+    count = int(params.get("chosen", {}).get("epochs", params["max_epochs"]))
+    epochs = fit_epochs(inputs, params)
+    for _ in range(count - 1):
+        next(epochs)
+    return next(epochs)

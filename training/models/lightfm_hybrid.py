@@ -1,0 +1,70 @@
+"""LightFM hybrid: users and items meet as sums of the vectors of their identity and features."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from aisle.core.artifact import Array
+from training.dataset import Dataset
+from training.models.base import HYBRID, POPULAR, CurvePoint, Params
+from training.models.catalogue import CatalogueRecommender
+from training.models.early_stopping import choose_epochs
+from training.models.history import recent_popularity
+from training.models.lightfm_fit import Vectors, fit_chosen
+from training.models.lightfm_inputs import lightfm_inputs
+from training.split import Task, Truth
+
+# Items without recent buyers are known by their features only. Their order is kept, but below the
+# active items: features alone put forgotten items above everyday ones.
+INACTIVE_PENALTY = np.float32(100)
+
+
+class LightFMHybrid(CatalogueRecommender):
+    """Scores by dot product; users about whom nothing is known get recent popularity."""
+
+    family = "lightfm_hybrid"
+
+    @classmethod
+    def choose(
+        cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth]
+    ) -> tuple[dict[str, Any], list[CurvePoint]]:
+        """Return the number of epochs that ranks best after `dataset`, and the curves."""
+        epochs, _, curves = choose_epochs(lightfm_inputs(dataset, params), params, truths)
+        return {"epochs": epochs}, curves
+
+    def score_users(self, user_index: np.ndarray) -> np.ndarray:
+        """Return dot products; popularity where nothing is known."""
+        scores = self._vectors.scores(np.maximum(user_index, 0))
+        scores[(user_index < 0) | ~self._is_known[user_index]] = self._popularity
+        return scores
+
+    def _learn(self, dataset: Dataset) -> None:
+        inputs = lightfm_inputs(dataset, self.params)
+        embeddings = fit_chosen(inputs, self.params)
+        self._vectors = embeddings.vectors(inputs.user_rows, inputs.item_rows)
+        is_inactive = np.ones(dataset.item_ids.size, dtype=bool)
+        is_inactive[inputs.pool] = False
+        self._vectors.item_biases[is_inactive] -= INACTIVE_PENALTY
+        self._is_known = np.diff(inputs.user_rows.indptr) > 0
+        self._popularity = recent_popularity(dataset, int(self.params["window_days"]))
+
+    def _sources(self, user: int, items: np.ndarray) -> np.ndarray:
+        source = HYBRID if self._is_known[user] else POPULAR
+        return np.full(items.size, source, dtype=object)
+
+    def _arrays(self) -> dict[str, Array]:
+        return {
+            "user_vectors": self._vectors.users,
+            "item_vectors": self._vectors.items,
+            "item_biases": self._vectors.item_biases,
+            "is_known": self._is_known,
+            "popularity": self._popularity,
+        }
+
+    def _restore(self, arrays: dict[str, Array]) -> None:
+        self._vectors = Vectors(
+            arrays["user_vectors"], arrays["item_vectors"], arrays["item_biases"]
+        )
+        self._is_known = arrays["is_known"]
+        self._popularity = arrays["popularity"]

@@ -1,0 +1,65 @@
+"""What LightFM is fitted on: active items, decayed weights, feature rows of users and items."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from training.dataset import Dataset
+from training.models.base import Params
+from training.models.features import one_hot
+from training.models.history import decayed_frequency, recent_interactions
+
+
+@dataclass(frozen=True)
+class LightFMInputs:
+    """Matrices of one fit. The pool is the active items; only they are trained on."""
+
+    pool: np.ndarray  # item indices
+    weights: sparse.coo_matrix  # users x pool
+    user_rows: sparse.csr_matrix  # users x user features
+    item_rows: sparse.csr_matrix  # all items x item features
+
+    @property
+    def pool_rows(self) -> sparse.csr_matrix:
+        """The feature rows of the active items."""
+        return self.item_rows[self.pool]
+
+
+def lightfm_inputs(dataset: Dataset, params: Params) -> LightFMInputs:
+    """Return the interactions of the last weeks with active items, and everybody's feature rows."""
+    recent = replace(dataset, interactions=recent_interactions(dataset, params["weeks"] * 7))
+    pool = active_items(recent, int(params["min_users"]))
+    weights = decayed_frequency(recent, float(params["half_life_weeks"]))[:, pool].tocoo()
+    weights.data /= weights.data.mean() if weights.nnz else 1
+    is_active = np.isin(np.arange(dataset.item_ids.size), pool)
+    is_trained = np.bincount(weights.row, minlength=dataset.user_ids.size) > 0
+    return LightFMInputs(
+        pool=pool,
+        weights=weights,
+        user_rows=_feature_rows(dataset.user_features, is_trained, params),
+        item_rows=_feature_rows(dataset.item_features, is_active, params),
+    )
+
+
+def active_items(recent: Dataset, min_users: int) -> np.ndarray:
+    """Return the items at least `min_users` users bought; in a tiny shop half the most will do."""
+    bought = recent.interactions[["user_index", "item_index"]].drop_duplicates()
+    users = np.bincount(bought["item_index"], minlength=recent.item_ids.size)
+    return np.flatnonzero(users >= max(1, min(min_users, users.max(initial=0) // 2)))
+
+
+def _feature_rows(
+    features: pd.DataFrame, is_trained: np.ndarray, params: Params
+) -> sparse.csr_matrix:
+    """Return an identity for each trained row beside its features; a row sums to one, or zero."""
+    _, shared = one_hot(features, is_trained, min_count=int(params["min_feature_count"]))
+    trained = np.flatnonzero(is_trained)
+    identity_weight = np.full(trained.size, params["identity_weight"], dtype=np.float32)
+    shape = (is_trained.size, trained.size)
+    identity = sparse.csr_matrix((identity_weight, (trained, np.arange(trained.size))), shape=shape)
+    rows = sparse.hstack([identity, shared], format="csr", dtype=np.float32)
+    sums = np.asarray(rows.sum(axis=1)).ravel()
+    scale = np.divide(1, sums, out=np.zeros_like(sums), where=sums > 0)
+    return sparse.csr_matrix(sparse.diags(scale) @ rows, dtype=np.float32)

@@ -1,0 +1,53 @@
+"""What own purchases say about buying an item again: how often, how lately, how overdue."""
+
+import numpy as np
+from scipy import sparse
+
+from training.dataset import Dataset
+from training.models.history import WEEK_SECONDS, decayed_frequency
+
+FREQUENCY_SCALE = 10
+SHORTEST_GAP_WEEKS = 0.3
+
+REPEAT_SIGNALS = ("own_long", "own_short", "overdue")
+
+
+def repeat_signals(
+    dataset: Dataset, long_half_life_weeks: float, short_half_life_weeks: float
+) -> dict[str, sparse.csr_matrix]:
+    """Return a users x items matrix per signal, all with the same entries: the items bought."""
+    signals = {
+        "own_long": _log_frequency(dataset, long_half_life_weeks),
+        "own_short": _log_frequency(dataset, short_half_life_weeks),
+    }
+    return {**signals, "overdue": overdue(dataset)}
+
+
+def overdue(dataset: Dataset) -> sparse.csr_matrix:
+    """Return minus the log of how many usual gaps have passed, zero while the next is not yet due.
+
+    An item that was bought weekly and not for two months has probably been given up.
+    """
+    interactions = dataset.interactions
+    keys = ["user_index", "item_index"]
+    bought = interactions.groupby(keys)["interacted_at"].agg(["min", "max", "size"])
+    since_last = _weeks(np.datetime64(dataset.cutoff) - bought["max"].to_numpy())
+    span = _weeks(bought["max"].to_numpy() - bought["min"].to_numpy())
+    count = bought["size"].to_numpy()
+    gap = np.maximum(span / np.maximum(count - 1, 1), SHORTEST_GAP_WEEKS)
+    gaps_missed = np.where(count > 1, np.maximum(since_last / gap - 1, 0), 0)
+    values = -np.log1p(gaps_missed).astype(np.float32)
+    users, items = (bought.index.get_level_values(key).to_numpy() for key in keys)
+    return sparse.csr_matrix((values, (users, items)), shape=dataset.shape)
+
+
+def _log_frequency(dataset: Dataset, half_life_weeks: float) -> sparse.csr_matrix:
+    """Return the log of one plus ten times the decayed frequency."""
+    frequency = decayed_frequency(dataset, half_life_weeks)
+    frequency.data = np.log1p(FREQUENCY_SCALE * frequency.data)
+    return frequency
+
+
+def _weeks(durations: np.ndarray) -> np.ndarray:
+    """Return time spans in weeks."""
+    return durations / np.timedelta64(WEEK_SECONDS, "s")

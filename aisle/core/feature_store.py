@@ -1,0 +1,39 @@
+"""The one door to Feast's store: opens it for a workspace, with absolute paths.
+
+Point-in-time features for training, one entity at a time (a frame of every user and every item
+would have to name an item for each user):
+
+    store = open_store(Settings())
+    users = pd.DataFrame({"user_id": ids, "event_timestamp": cutoff})
+    store.get_historical_features(users, ["user_activity:orders_28d"]).to_df()
+"""
+
+import logging
+import os
+import warnings
+from typing import TYPE_CHECKING
+
+from aisle.core.settings import REPOSITORY, Settings
+
+if TYPE_CHECKING:
+    from feast import FeatureStore
+
+FEATURE_REPO = REPOSITORY / "feature_repo"
+
+
+def open_store(settings: Settings) -> "FeatureStore":
+    """Return the feature store of the workspace, its DuckDB held to the workspace's limits."""
+    # feature_store.yaml and sources.py read it; Feast's own usage reports stay off.
+    os.environ["AISLE_HOME"] = str(settings.root)
+    os.environ["FEAST_USAGE"] = "False"
+    settings.feast.mkdir(parents=True, exist_ok=True)
+    import ibis
+    from feast import FeatureStore
+
+    logging.getLogger("feast").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="ibis")
+    # The offline store computes in ibis' default connection, unlimited unless told.
+    ibis.set_backend(
+        ibis.duckdb.connect(memory_limit=settings.warehouse_memory, threads=settings.threads)
+    )
+    return FeatureStore(repo_path=str(FEATURE_REPO))

@@ -1,0 +1,137 @@
+"""The features, by entity and by how long they hold."""
+
+from datetime import timedelta
+
+import sources
+from entities import OWNER, item, user
+from feast import FeatureView, Field
+from feast.types import Bool, FeastType, Float64, Int64, String
+
+# What is known about someone or something holds until it is replaced: no time to live.
+UNTIL_REPLACED = timedelta(0)
+# Activity has a row every Monday for everyone who was active. A moment further than a week from
+# the newest row means "no longer active", and the old counts would be wrong by then.
+ACTIVE_WEEK = timedelta(days=8)
+# A hundred candidates read from the online store take 15 ms of a request, so a serving process
+# holds what it needs of all items itself; the item views serve training, from the Parquet files.
+ITEMS_ONLINE = False
+
+
+def fields(dtype: FeastType, descriptions: dict[str, str]) -> list[Field]:
+    """Return one field of `dtype` per name."""
+    return [Field(name=n, dtype=dtype, description=text) for n, text in descriptions.items()]
+
+
+user_attributes = FeatureView(
+    name="user_attributes",
+    entities=[user],
+    source=sources.users,
+    ttl=UNTIL_REPLACED,
+    schema=[
+        *fields(String, {"attributes": "JSON text of what the customer file says"}),
+        *fields(Bool, {"consent_personalization": "null when nobody asked"}),
+    ],
+    description="What a user said about themselves, as of the delivery of the record.",
+    owner=OWNER,
+    tags={"entity": "user", "kind": "attributes", "personal_data": "yes"},
+)
+
+item_attributes = FeatureView(
+    name="item_attributes",
+    entities=[item],
+    source=sources.items,
+    online=ITEMS_ONLINE,
+    ttl=UNTIL_REPLACED,
+    schema=[
+        *fields(
+            String,
+            {
+                "category": "category of the catalogue",
+                "brand": "brand of the catalogue",
+                "attributes": "JSON text of further catalogue columns",
+            },
+        ),
+        *fields(Float64, {"price": "price of the catalogue, in the shop's currency"}),
+        *fields(
+            Bool,
+            {
+                "is_available": "whether it can be bought now",
+                "is_in_catalogue": "false for an item that was sold and is not in the catalogue",
+            },
+        ),
+    ],
+    description="What the catalogue says about an item, as of the delivery of the record.",
+    owner=OWNER,
+    tags={"entity": "item", "kind": "attributes", "personal_data": "no"},
+)
+
+user_activity = FeatureView(
+    name="user_activity",
+    entities=[user],
+    source=sources.user_features,
+    ttl=ACTIVE_WEEK,
+    schema=[
+        *fields(
+            Int64,
+            {
+                "orders_28d": "orders of the last 28 days",
+                "orders_91d": "orders of the last 91 days",
+                "orders_364d": "orders of the last 364 days",
+                "items_28d": "different items of the last 28 days",
+                "items_91d": "different items of the last 91 days",
+                "items_364d": "different items of the last 364 days",
+            },
+        ),
+        *fields(
+            Float64,
+            {
+                "spend_28d": "value of the last 28 days",
+                "spend_91d": "value of the last 91 days",
+                "spend_364d": "value of the last 364 days",
+                "mean_basket_size_364d": "different items per order",
+                "mean_basket_value_364d": "value per order",
+                "days_since_last_order": "days from the last order",
+                "mean_days_between_orders": "null with a single order",
+                "repeat_line_share_364d": "share of bought items that were bought before",
+            },
+        ),
+    ],
+    description="What a user did up to a date; null for a user without an order in 364 days.",
+    owner=OWNER,
+    tags={"entity": "user", "kind": "activity", "personal_data": "yes"},
+)
+
+item_activity = FeatureView(
+    name="item_activity",
+    entities=[item],
+    source=sources.item_features,
+    online=ITEMS_ONLINE,
+    ttl=ACTIVE_WEEK,
+    schema=[
+        *fields(
+            Int64,
+            {
+                "orders_7d": "orders of the last 7 days",
+                "orders_28d": "orders of the last 28 days",
+                "orders_91d": "orders of the last 91 days",
+                "orders_364d": "orders of the last 364 days",
+                "users_7d": "different buyers of the last 7 days",
+                "users_28d": "different buyers of the last 28 days",
+                "users_91d": "different buyers of the last 91 days",
+                "users_364d": "different buyers of the last 364 days",
+            },
+        ),
+        *fields(
+            Float64,
+            {
+                "order_trend_28d": "orders a day of the last 28 days over those of the last 91",
+                "mean_unit_value_364d": "value per piece; null when no piece was counted",
+                "days_since_last_sale": "days from the last sale",
+                "rebuy_rate": "share of its buyers who bought it in at least two orders",
+            },
+        ),
+    ],
+    description="How an item sold up to a date; null for an item not sold in 182 days.",
+    owner=OWNER,
+    tags={"entity": "item", "kind": "activity", "personal_data": "no"},
+)

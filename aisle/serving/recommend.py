@@ -8,7 +8,7 @@ from aisle.serving.titles import Titles
 
 POPULAR = "popular"
 POPULAR_NOTE = (
-    "Nothing is known about this user, so these are the items that are popular right now."
+    "The model has nothing personal for this user: these are the items that are popular right now."
 )
 
 

@@ -74,7 +74,7 @@ def eventually(is_so: Callable[[], bool]) -> None:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A workspace with published marts and a champion."""
-    settings = Settings(home=tmp_path_factory.mktemp("serving") / "home")
+    settings = Settings(home=tmp_path_factory.mktemp("serving") / "home", mlflow_uri="")
     publish(settings, "b1", MARTS)
     promote(settings)
     return settings
@@ -116,9 +116,11 @@ def test_known_and_unknown_users_are_told_apart(shop: Settings) -> None:
 
 
 def test_the_command_listens_answers_and_ends_with_ctrl_c(shop: Settings) -> None:
-    environment = {**os.environ, "AISLE_HOME": str(shop.root), "AISLE_SERVING_PORT": "0"}
+    workspace = {"AISLE_HOME": str(shop.root), "AISLE_MLFLOW_URI": "", "AISLE_SERVING_PORT": "0"}
     command = [sys.executable, "-c", "from aisle.cli.main import main; main()", "serve"]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        command, env={**os.environ, **workspace}, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert server.stdout is not None
         address = server.stdout.readline().split()[3]

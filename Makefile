@@ -12,6 +12,8 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export GX_ANALYTICS_ENABLED := false
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export FEAST_USAGE := False
+# Dozens of short processes import heavy packages: let the first one keep what it compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install run serve mlflow test check format benchmark benchmark-run lock clean
 

@@ -1,3 +1,3 @@
-"""Aisle: personalization for online shops, from events to recommendations that evidence supports."""
+"""Aisle: personalization for online shops, from events to evidence-backed recommendations."""
 
 __version__ = "0.1.0"

@@ -1,11 +1,11 @@
 """The `aisle` command: gathers the commands of all areas and turns errors into exit codes."""
 
-import importlib
 import logging
 import sys
 
 import typer
 
+from aisle.cli import check, data, features, mlflow_pages, run, serve, train
 from aisle.core.errors import AisleError, NothingToDo
 
 NOTHING_TO_DO = 99  # Airflow shows the task as skipped
@@ -18,11 +18,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for area in ("run", "data", "check", "features", "train", "serve"):
-    try:
-        importlib.import_module(f"aisle.cli.{area}").register(app)
-    except ModuleNotFoundError:  # TEMPORARY until every area is here
-        continue
+for area in (run, data, check, features, train, serve, mlflow_pages):
+    area.register(app)
 
 
 def main() -> None:

@@ -37,6 +37,11 @@ def build_folder(settings: Settings, build_id: str) -> Path:
     return settings.builds / checked_id(build_id)
 
 
+def marts_verdict(settings: Settings, build_id: str) -> Path:
+    """Return the file in which `aisle check marts` says whether the build may be published."""
+    return build_folder(settings, build_id) / "checks" / "marts.json"
+
+
 def write_plan(settings: Settings, plan: BuildPlan) -> Path:
     """Write the plan into the build's folder, atomically; return the file."""
     path = build_folder(settings, plan.build_id) / "plan.json"
@@ -48,11 +53,12 @@ def read_plan(settings: Settings, build_id: str) -> BuildPlan:
     """Return the plan of a build."""
     path = build_folder(settings, build_id) / "plan.json"
     if not path.exists():
-        raise AisleError(f"Build {build_id} has no plan: run `aisle fix-ceiling --build {build_id}`.")
+        raise AisleError(
+            f"Build {build_id} has no plan: run `aisle fix-ceiling --build {build_id}`."
+        )
     plan = json.loads(path.read_text())
     return BuildPlan(
         build_id=plan["build_id"],
         max_batch_id=plan["max_batch_id"],
         as_of=datetime.fromisoformat(plan["as_of"]),
     )
-

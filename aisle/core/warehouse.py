@@ -48,7 +48,7 @@ def published_connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnecti
     published meanwhile. Files outside that build cannot be read through the connection.
     """
     folder = published_folder(settings)
-    connection = duckdb.connect(":memory:", config=_limits(settings))
+    connection = _prepared(duckdb.connect(":memory:", config=_limits(settings)))
     try:
         for table in sorted(read_manifest(folder)["tables"]):
             connection.read_parquet(str(folder / f"{table}.parquet")).create_view(table)
@@ -88,7 +88,12 @@ def _open(settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             f"Another process is writing to {settings.warehouse}; wait until it has finished. "
             f"DuckDB says: {str(error).splitlines()[0]}"
         ) from error
+    return _prepared(connection)
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     connection.execute("set timezone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")  # it would be printed into pipes
     return connection
 
 

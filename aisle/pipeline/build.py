@@ -10,7 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from aisle.core.builds import BuildPlan, build_folder, checked_id, read_plan, write_plan
+from aisle.core.builds import (
+    BuildPlan,
+    build_folder,
+    checked_id,
+    marts_verdict,
+    read_plan,
+    write_plan,
+)
 from aisle.core.clock import as_of
 from aisle.core.errors import AisleError
 from aisle.core.settings import REPOSITORY, Settings
@@ -57,6 +64,7 @@ def _newest_batch(settings: Settings) -> tuple[int, datetime | None]:
 def transform(settings: Settings, build_id: str) -> None:
     """Run one `dbt build` at the build's ceiling; its artifacts stay in the build's folder."""
     plan = read_plan(settings, build_id)
+    marts_verdict(settings, build_id).unlink(missing_ok=True)  # it spoke of the marts before
     result = subprocess.run(
         dbt_command(settings, plan), env=dbt_environment(settings), cwd=REPOSITORY, check=False
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from aisle.core.builds import BuildPlan, build_folder, read_plan
+from aisle.core.builds import BuildPlan, marts_verdict, read_plan
 from aisle.core.clock import wall_clock
 from aisle.core.errors import AisleError
 from aisle.core.files import new_folder, point_to, write_json
@@ -39,7 +39,7 @@ def publish(settings: Settings, build_id: str) -> Path:
 
 
 def _require_passed_checks(settings: Settings, build_id: str) -> None:
-    path = build_folder(settings, build_id) / "checks" / "marts.json"
+    path = marts_verdict(settings, build_id)
     if not path.exists():
         raise AisleError(
             f"The marts of build {build_id} have not been checked: "

@@ -23,7 +23,10 @@ titled as (
 
 select
     product_id::varchar as item_id,
-    upper(name[1]) || lower(name[2:]) || coalesce(', ' || lower(trim(package_size)), '') as title,
+    upper(name[1]) || lower(name[2:])
+    || coalesce(', ' || lower(trim(package_size)), '')
+    || case when brand = 'Private' then ', store brand' else ', maker ' || manufacturer_id end
+        as title,
     product_category as category,
     brand,
     true as is_available,

@@ -23,9 +23,8 @@ FEATURE_REPO = REPOSITORY / "feature_repo"
 
 def open_store(settings: Settings) -> "FeatureStore":
     """Return the feature store of the workspace, its DuckDB held to the workspace's limits."""
-    # feature_store.yaml and sources.py read it; Feast's own usage reports stay off.
+    # feature_store.yaml and feature_repo/sources.py read it.
     os.environ["AISLE_HOME"] = str(settings.root)
-    os.environ["FEAST_USAGE"] = "False"
     settings.feast.mkdir(parents=True, exist_ok=True)
     import ibis
     from feast import FeatureStore

@@ -1,8 +1,6 @@
 """What a model is fitted on, and the snapshot folder it is read from."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aisle.core.errors import AisleError
+from aisle.core.files import new_folder
 from training.split import Task, Truth, Window, Windows, truth
 
 INTERACTION_COLUMNS = ["user_index", "item_index", "order_index", "interacted_at"]
@@ -95,8 +94,6 @@ def write_snapshot(
     folder: Path, tables: SnapshotTables, *, snapshot_id: str, as_of: datetime, windows: Windows
 ) -> Path:
     """Write a snapshot folder, replacing what was there, and return it; ids become indices."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     users = tables.users.sort_values("user_id")
     items = tables.items.sort_values("item_id")
     interactions = _indexed(tables.interactions, users["user_id"], items["item_id"])
@@ -107,13 +104,12 @@ def write_snapshot(
         "user_features": tables.user_features,
         "item_features": tables.item_features,
     }
-    for name, frame in frames.items():
-        frame.to_parquet(draft / f"{name}.parquet", index=False)
-    document = _document(snapshot_id, as_of, windows)
-    (draft / "snapshot.json").write_text(json.dumps(document, indent=1) + "\n")
-    draft.chmod(0o755)
-    shutil.rmtree(folder, ignore_errors=True)
-    return draft.rename(folder)
+    with new_folder(folder) as draft:
+        for name, frame in frames.items():
+            frame.to_parquet(draft / f"{name}.parquet", index=False)
+        document = _document(snapshot_id, as_of, windows)
+        (draft / "snapshot.json").write_text(json.dumps(document, indent=1) + "\n")
+    return folder
 
 
 def read_snapshot(folder: Path) -> Snapshot:

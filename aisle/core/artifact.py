@@ -1,9 +1,6 @@
 """A folder of numpy arrays and one JSON document, written all at once or not at all; no pickle."""
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.core.errors import AisleError
+from aisle.core.files import new_folder
 
 ARRAYS = "arrays"
 DOCUMENT = "artifact.json"
@@ -21,17 +19,11 @@ Array = NDArray[Any]
 
 def save_artifact(folder: Path, document: Mapping[str, Any], arrays: Mapping[str, Array]) -> Path:
     """Write `document` and `arrays` to `folder`, replacing what was there; return the folder."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with new_folder(folder) as draft:
         (draft / ARRAYS).mkdir()
         for name, array in arrays.items():
             np.save(draft / ARRAYS / f"{name}.npy", _storable(array), allow_pickle=False)
         (draft / DOCUMENT).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
-        draft.chmod(0o755)
-        _replace(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return folder
 
 
@@ -52,12 +44,3 @@ def load_artifact(folder: Path) -> tuple[dict[str, Any], dict[str, Array]]:
 def _storable(array: Array) -> Array:
     """Return text of Python objects as fixed-width unicode, which needs no pickle."""
     return array.astype(np.str_) if array.dtype == object else array
-
-
-def _replace(draft: Path, folder: Path) -> None:
-    """Move `draft` to `folder`; a folder that is there steps aside first and is then removed."""
-    aside = folder.with_name(f".{folder.name}-replaced-{os.getpid()}")
-    if folder.exists():
-        folder.rename(aside)
-    draft.rename(folder)
-    shutil.rmtree(aside, ignore_errors=True)

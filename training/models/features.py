@@ -29,13 +29,24 @@ def one_hot(
     return names, sparse.hstack(blocks, format="csr", dtype=np.float32)
 
 
+def numeric_columns(features: pd.DataFrame) -> list[str]:
+    """Return the names of the columns that hold numbers; a yes or no is no number."""
+    return [str(name) for name in features.columns if _is_numeric(features[name])]
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    """Return whether a column holds numbers."""
+    is_bool = pd.api.types.is_bool_dtype(values)
+    return bool(pd.api.types.is_numeric_dtype(values)) and not is_bool
+
+
 def _tokens(name: str, values: pd.Series) -> list[pd.Series]:
     """Return one column of "name=value" texts, or several from a column of JSON attributes."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return []
     if name == ATTRIBUTES:
         return _attribute_tokens(values)
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+    if _is_numeric(values):
         return [_texts(name, _fifths(values.astype(float)))]
     return [_texts(name, values)]
 

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from training.dataset import Dataset
 from training.models.base import Params
-from training.models.features import one_hot
+from training.models.features import numeric_columns, one_hot
 from training.models.history import decayed_frequency, recent_interactions
 
 
@@ -54,6 +54,8 @@ def _feature_rows(
     features: pd.DataFrame, is_trained: np.ndarray, params: Params
 ) -> sparse.csr_matrix:
     """Return an identity for each trained row beside its features; a row sums to one, or zero."""
+    if not params["numeric_features"]:
+        features = features.drop(columns=numeric_columns(features))
     _, shared = one_hot(features, is_trained, min_count=int(params["min_feature_count"]))
     trained = np.flatnonzero(is_trained)
     identity_weight = np.full(trained.size, params["identity_weight"], dtype=np.float32)

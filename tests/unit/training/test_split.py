@@ -1,0 +1,83 @@
+"""Windows end where the contract says, and truth never overlaps history."""
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from aisle.core.errors import AisleError
+from training.split import Window, pairs, truth, windows
+
+CUTOFF = datetime(2024, 3, 4, 5)
+END = CUTOFF + timedelta(days=21)
+WINDOW = Window("test", CUTOFF, END)
+SHAPE = (3, 5)
+
+
+def interactions(*rows: tuple[int, int, datetime]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["user_index", "item_index", "interacted_at"])
+
+
+def test_the_sample_shop_gets_the_windows_of_the_baselines() -> None:
+    cuts = windows(datetime(2018, 1, 1, 4, 1, 20), horizon_days=21)
+
+    assert cuts.cutoffs == {
+        "validation": datetime(2017, 11, 20, 5),
+        "test": datetime(2017, 12, 11, 5),
+        "end": datetime(2018, 1, 1, 5),
+    }
+    assert cuts.validation.end == cuts.test.cutoff
+    assert cuts.test.end == cuts.end
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_truth"),
+    [
+        (CUTOFF - timedelta(seconds=1), False),
+        (CUTOFF, True),
+        (END - timedelta(seconds=1), True),
+        (END, False),
+    ],
+)
+def test_truth_starts_at_the_cutoff_and_stops_before_the_end(
+    moment: datetime, is_truth: bool
+) -> None:
+    known = (0, 4, CUTOFF - timedelta(days=1))
+
+    found = truth(interactions(known, (0, 1, moment)), WINDOW, "next", SHAPE)
+
+    assert bool(found.relevant[0, 1]) is is_truth
+
+
+def test_discovery_leaves_out_what_was_bought_before() -> None:
+    before, after = CUTOFF - timedelta(days=9), CUTOFF + timedelta(days=1)
+    rows = interactions((0, 1, before), (0, 1, after), (0, 2, after), (1, 3, before), (1, 3, after))
+
+    found = truth(rows, WINDOW, "discovery", SHAPE)
+
+    assert found.relevant[0].indices.tolist() == [2]
+    assert found.users.tolist() == [0]
+    assert found.seen is not None
+    assert found.seen[0].indices.tolist() == [1]
+
+
+def test_buying_twice_counts_once() -> None:
+    before, after = CUTOFF - timedelta(days=9), CUTOFF + timedelta(days=1)
+    rows = interactions((0, 4, before), (0, 2, after), (0, 2, after + timedelta(days=1)))
+
+    assert truth(rows, WINDOW, "next", SHAPE).relevant.nnz == 1
+
+
+def test_users_without_history_are_not_judged() -> None:
+    rows = interactions((0, 4, CUTOFF - timedelta(days=1)), (2, 2, CUTOFF + timedelta(days=1)))
+
+    assert truth(rows, WINDOW, "next", SHAPE).users.size == 0
+
+
+def test_no_purchases_make_an_empty_truth() -> None:
+    assert pairs(interactions(), SHAPE).nnz == 0
+
+
+def test_an_unknown_task_is_refused_by_name() -> None:
+    with pytest.raises(AisleError, match="'later'"):
+        truth(interactions(), WINDOW, "later", SHAPE)  # type: ignore[arg-type]

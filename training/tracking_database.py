@@ -22,7 +22,7 @@ def ensure_database(settings: Settings) -> None:
     """
     if settings.mlflow_uri:
         return
-    database = Path(settings.tracking_uri.removeprefix(SQLITE))
+    database = settings.mlflow_database
     if database.exists():
         return
     database.parent.mkdir(parents=True, exist_ok=True)

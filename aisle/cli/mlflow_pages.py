@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 def mlflow() -> None:
     """Open MLflow's pages on this workspace (loopback only); Ctrl-C ends them."""
     settings = Settings()
-    if settings.tracking_uri.startswith("sqlite:///") and not settings.mlflow.exists():
+    if not settings.mlflow_uri and not settings.mlflow_database.exists():
         raise AisleError(f"There is no training in {settings.root} yet: run `make run` first.")
     typer.echo(f"MLflow: http://127.0.0.1:{settings.mlflow_port} (Ctrl-C ends it)")
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}

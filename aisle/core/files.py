@@ -23,6 +23,7 @@ def write_text(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    os.chmod(name, 0o644)  # mkstemp gives the owner alone a look at it
     os.replace(name, path)
 
 

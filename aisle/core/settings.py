@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         return self.root / "mlflow"
 
     @property
+    def mlflow_database(self) -> Path:
+        """MLflow's SQLite file; the first training makes it."""
+        return self.mlflow / "mlflow.db"
+
+    @property
     def data_docs(self) -> Path:
         """Great Expectations' Data Docs site."""
         return self.root / "data_docs"
@@ -99,4 +104,4 @@ class Settings(BaseSettings):
     @property
     def tracking_uri(self) -> str:
         """Address of MLflow tracking and registry."""
-        return self.mlflow_uri or f"sqlite:///{self.mlflow / 'mlflow.db'}"
+        return self.mlflow_uri or f"sqlite:///{self.mlflow_database}"

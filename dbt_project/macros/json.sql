@@ -13,14 +13,13 @@
     (cast({{ document }} as jsonb) ->> '{{ key }}')
 {%- endmacro %}
 
-{# The finite number under `key`, null when missing or unreadable. Takes `3`, `3.5` and `"3.5"`. #}
+{# The number under `key`, null when missing or unreadable. Takes `3`, `3.5` and `"3.5"`. #}
 {% macro json_number(document, key) -%}
     {{ adapter.dispatch('json_number', 'aisle')(document, key) }}
 {%- endmacro %}
 
 {% macro duckdb__json_number(document, key) -%}
-    {%- set number = "try_cast(json_extract_string(" ~ document ~ ", '$." ~ key ~ "') as double)" -%}
-    case when isfinite({{ number }}) then {{ number }} end
+    try_cast(json_extract_string({{ document }}, '$.{{ key }}') as double)
 {%- endmacro %}
 
 {% macro postgres__json_number(document, key) -%}

@@ -6,7 +6,7 @@ sales as (
     select
         is_latest,
         item_id,
-        week,
+        {{ counted_week('week') }} as week,
         count(*) as orders,
         sum(quantity) as quantity,
         sum(value) as value,
@@ -18,7 +18,7 @@ sales as (
         sum({{ enters(91) }}) as entered_91d,
         sum({{ enters(364) }}) as entered_364d
     from {{ ref('int_purchase_weeks') }}
-    group by is_latest, item_id, week
+    group by 1, 2, 3
 ),
 
 expired as (

@@ -56,6 +56,8 @@ judged as (
             when quantity is null then 'unreadable quantity'
             when quantity < 0 then 'negative quantity'
             when value < 0 then 'negative value'
+            -- Not-a-number and infinity compare as greater than any number.
+            when quantity > 1e12 or value > 1e12 then 'number out of range'
         end as quarantine_reason
     from valued
 ),

@@ -6,7 +6,7 @@ purchases as (
     select
         is_latest,
         user_id,
-        week,
+        {{ counted_week('week') }} as week,
         count(*) as order_lines,
         count(distinct order_id) as orders,
         sum(value) as spend,
@@ -17,7 +17,7 @@ purchases as (
         sum({{ enters(91) }}) as entered_91d,
         sum({{ enters(364) }}) as entered_364d
     from {{ ref('int_purchase_weeks') }}
-    group by is_latest, user_id, week
+    group by 1, 2, 3
 ),
 
 expired as (

@@ -1,0 +1,148 @@
+"""A real Feast over a small publication: point in time offline, newest online, safe to repeat."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from aisle.core.errors import AisleError
+from aisle.core.feature_store import open_store
+from aisle.core.files import point_to, write_json
+from aisle.core.settings import Settings
+from aisle.pipeline.features import apply_features, materialize_features
+
+NOW = datetime(2018, 1, 3, 12)
+MONDAY, LAST_MONDAY = datetime(2018, 1, 1), datetime(2017, 12, 25)
+CHANGED = datetime(2017, 12, 28)
+
+
+@pytest.fixture
+def shop(settings: Settings) -> Settings:
+    """One user, active on three dates, whose record was delivered between the first two."""
+    _publish(settings, "b1", {LAST_MONDAY: 1, MONDAY: 2, NOW: 3})
+    apply_features(settings)
+    return settings
+
+
+def _publish(settings: Settings, build_id: str, orders: dict[datetime, int]) -> None:
+    folder = settings.published / build_id
+    folder.mkdir(parents=True)
+    tables = {
+        "dim_users": _rows("user_id", "known_at", [CHANGED], USER_ATTRIBUTES),
+        "dim_items": _rows("item_id", "known_at", [CHANGED], ITEM_ATTRIBUTES),
+        "user_features": _rows("user_id", "as_of_date", list(orders), USER_ACTIVITY).assign(
+            orders_28d=list(orders.values())
+        ),
+        "item_features": _rows("item_id", "as_of_date", list(orders), ITEM_ACTIVITY),
+    }
+    for name, frame in tables.items():
+        frame.to_parquet(folder / f"{name}.parquet", coerce_timestamps="us")
+    rows = {name: {"rows": len(frame)} for name, frame in tables.items()}
+    write_json(folder / "manifest.json", {"as_of": max(orders).isoformat(), "tables": rows})
+    point_to(settings.current_marts, folder)
+
+
+def _rows(
+    key: str, moment: str, moments: list[datetime], values: dict[str, object]
+) -> pd.DataFrame:
+    frame = pd.DataFrame({moment: pd.to_datetime(moments), key: "x"})
+    return frame.assign(**values)
+
+
+USER_ATTRIBUTES = {"attributes": json.dumps({"age": "30"}), "consent_personalization": True}
+ITEM_ATTRIBUTES = {
+    "category": "DAIRY",
+    "brand": "National",
+    "attributes": "{}",
+    "price": 1.5,
+    "is_available": True,
+    "is_in_catalogue": True,
+}
+USER_ACTIVITY = {
+    **dict.fromkeys(("orders_91d", "orders_364d", "items_28d", "items_91d", "items_364d"), 1),
+    **dict.fromkeys(("spend_28d", "spend_91d", "spend_364d", "mean_basket_size_364d"), 1.0),
+    **dict.fromkeys(("mean_basket_value_364d", "days_since_last_order"), 1.0),
+    **dict.fromkeys(("mean_days_between_orders", "repeat_line_share_364d"), 1.0),
+}
+ITEM_ACTIVITY = {
+    **{f"{name}_{days}d": 1 for name in ("orders", "users") for days in (7, 28, 91, 364)},
+    **dict.fromkeys(("order_trend_28d", "mean_unit_value_364d"), 1.0),
+    **dict.fromkeys(("days_since_last_sale", "rebuy_rate"), 1.0),
+}
+
+
+def _known_at(settings: Settings, moment: datetime) -> tuple[object, object]:
+    entities = pd.DataFrame({"user_id": ["x"], "event_timestamp": [pd.Timestamp(moment)]})
+    wanted = ["user_activity:orders_28d", "user_attributes:attributes"]
+    frame = open_store(settings).get_historical_features(entities, wanted).to_df()
+    row = frame.astype(object).where(frame.notna(), None).iloc[0]
+    return row["orders_28d"], row["attributes"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "known"),
+    [
+        (datetime(2017, 12, 24), (None, None)),
+        (datetime(2017, 12, 27), (1, None)),
+        (datetime(2017, 12, 31, 23, 59), (1, USER_ATTRIBUTES["attributes"])),
+        (MONDAY, (2, USER_ATTRIBUTES["attributes"])),
+        (datetime(2018, 1, 3, 13), (3, USER_ATTRIBUTES["attributes"])),
+        # Nine days without a row: no longer active, and the old count would be wrong.
+        (datetime(2018, 1, 12, 13), (None, USER_ATTRIBUTES["attributes"])),
+    ],
+)
+def test_training_sees_the_newest_row_of_its_moment_and_none_later(
+    shop: Settings, moment: datetime, known: tuple[object, object]
+) -> None:
+    assert _known_at(shop, moment) == known
+
+
+def _online(settings: Settings) -> dict[str, list[object]]:
+    wanted = ["user_activity:orders_28d", "user_attributes:consent_personalization"]
+    users = [{"user_id": "x"}, {"user_id": "nobody"}]
+    answer: dict[str, list[object]] = (
+        open_store(settings).get_online_features(wanted, users).to_dict()
+    )
+    return answer
+
+
+def test_the_newest_values_are_online_and_stay_the_same_when_repeated(shop: Settings) -> None:
+    assert materialize_features(shop) == NOW
+    first = _online(shop)
+    assert first["orders_28d"] == [3, None]
+    assert first["consent_personalization"] == [True, None]
+    apply_features(shop)
+    materialize_features(shop)
+    assert _online(shop) == first
+
+
+def test_a_new_publication_is_followed_without_applying_again(shop: Settings) -> None:
+    materialize_features(shop)
+    later = datetime(2018, 1, 8, 6)
+    _publish(shop, "b2", {MONDAY: 2, datetime(2018, 1, 8): 4, later: 5})
+    assert materialize_features(shop) == later
+    assert _online(shop)["orders_28d"] == [5, None]
+    assert _known_at(shop, datetime(2018, 1, 8))[0] == 4
+
+
+def test_every_feature_of_the_service_is_a_column_of_its_table(shop: Settings) -> None:
+    store = open_store(shop)
+    projections = store.get_feature_service("recommender_v1").feature_view_projections
+    for projection in projections:
+        source = Path(store.get_feature_view(projection.name).batch_source.path)
+        columns = set(pd.read_parquet(source).columns)
+        assert {feature.name for feature in projection.features} <= columns, projection.name
+    assert len(projections) == 4
+
+
+def test_materializing_before_applying_says_what_to_run(settings: Settings) -> None:
+    _publish(settings, "b1", {NOW: 1})
+    with pytest.raises(AisleError, match="aisle apply-features"):
+        materialize_features(settings)
+
+
+def test_applying_before_publishing_says_what_to_run(settings: Settings) -> None:
+    with pytest.raises(AisleError, match="Nothing is published"):
+        apply_features(settings)

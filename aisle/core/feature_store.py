@@ -26,7 +26,7 @@ def open_store(settings: Settings) -> "FeatureStore":
     # feature_store.yaml and feature_repo/sources.py read it.
     os.environ["AISLE_HOME"] = str(settings.root)
     settings.feast.mkdir(parents=True, exist_ok=True)
-    import ibis  # type: ignore[import-untyped]
+    import ibis
     from feast import FeatureStore
 
     logging.getLogger("feast").setLevel(logging.WARNING)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from aisle.core.settings import Settings
 
 
+PLAIN_WIDTH = 100  # of a log file or a pipe; a terminal has its own
+
+
 def register(app: typer.Typer) -> None:
     """Add the command of this area to `app`."""
     app.command("run")(run)
@@ -36,7 +39,8 @@ def run(
     from aisle.runner.run import run_chain
 
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every request
-    settings, console = Settings(), Console()
+    settings = Settings()
+    console = Console() if Console().is_terminal else Console(width=PLAIN_WIDTH)
     with ExitStack() as stack:
         stack.enter_context(ending_on_terminate())
         stack.enter_context(only_runner(settings.root))
@@ -54,9 +58,9 @@ def show_result(console: "Console", settings: "Settings", training: Path) -> Non
 
     console.print()
     console.print(rivals_table(training))
-    console.print(f"\n{decision_sentence(training)}\n", highlight=False)
+    console.print(f"{decision_sentence(training)}\n", markup=False, highlight=False, soft_wrap=True)
     show_examples(console, settings)
-    console.print(where_to_look(settings), markup=False, highlight=False)
+    console.print(where_to_look(settings), markup=False, highlight=False, soft_wrap=True)
 
 
 def show_examples(console: "Console", settings: "Settings") -> None:

@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from aisle.core.errors import AisleError
 
@@ -17,21 +19,22 @@ COLUMNS = {
 
 
 def rivals_table(training: Path) -> Table:
-    """Return the rivals with 95% intervals, best first; the champion's recipe is marked."""
+    """Return the rivals with 95% intervals over users, best first."""
     comparison = _read(training / "comparison.json")
-    table = Table(title="Rivals, with 95% intervals over users", title_justify="left")
-    table.add_column("recipe")
-    table.add_column("family")
+    champion = comparison.get("champion_recipe")
+    table = Table(
+        title=Text("Rivals [95% interval over users]"), title_justify="left", box=SIMPLE_HEAD
+    )
+    table.add_column("recipe", no_wrap=True)
     for title in COLUMNS.values():
-        table.add_column(title)
-    table.add_column("fit", justify="right")
+        table.add_column(title, no_wrap=True)
+    table.add_column("fit", justify="right", no_wrap=True)
     for rival in sorted(comparison["rivals"], key=_primary_metric, reverse=True):
-        table.add_row(
-            _marked_name(rival["recipe"], comparison),
-            rival["family"],
-            *[interval(rival["metrics"].get(metric)) for metric in COLUMNS],
-            f"{rival['fit_seconds']:.0f} s",
-        )
+        estimates = [interval(rival["metrics"].get(metric)) for metric in COLUMNS]
+        name = f"{rival['recipe']} *" if rival["recipe"] == champion else rival["recipe"]
+        style = "bold" if rival["recipe"] == comparison["best"] else None
+        table.add_row(name, *estimates, f"{rival['fit_seconds']:.0f} s", style=style)
+    table.caption = "* champion until now" if champion else None
     return table
 
 
@@ -40,12 +43,12 @@ def decision_sentence(training: Path) -> str:
     return str(_read(training / "decision.json")["sentence"])
 
 
-def interval(estimate: dict[str, float] | None) -> str:
-    """Return an estimate with its interval, such as `.381 (.374 to .388)`."""
+def interval(estimate: dict[str, float] | None) -> Text:
+    """Return an estimate with its interval, such as `.381 [.374, .388]`."""
     if estimate is None:
-        return "not measured"
+        return Text("not measured")
     mean, low, high = (_short(estimate[key]) for key in ("mean", "low", "high"))
-    return f"{mean} ({low} to {high})"
+    return Text(f"{mean} [{low}, {high}]")
 
 
 def _short(value: float) -> str:
@@ -54,15 +57,6 @@ def _short(value: float) -> str:
 
 def _primary_metric(rival: dict[str, Any]) -> float:
     return float(rival["metrics"]["next_ndcg_at_10"]["mean"])
-
-
-def _marked_name(recipe: str, comparison: dict[str, Any]) -> str:
-    marks = []
-    if recipe == comparison["best"]:
-        marks.append("best")
-    if recipe == comparison.get("champion_recipe"):
-        marks.append("champion before")
-    return f"{recipe} ({', '.join(marks)})" if marks else recipe
 
 
 def _read(path: Path) -> Any:

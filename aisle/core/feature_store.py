@@ -33,6 +33,8 @@ def open_store(settings: Settings) -> "FeatureStore":
     warnings.filterwarnings("ignore", category=DeprecationWarning, module="ibis")
     # The offline store computes in ibis' default connection, unlimited unless told.
     ibis.set_backend(
-        ibis.duckdb.connect(memory_limit=settings.warehouse_memory, threads=settings.threads)
+        ibis.duckdb.connect(
+            memory_limit=settings.warehouse_memory, threads=settings.warehouse_threads
+        )
     )
     return FeatureStore(repo_path=str(FEATURE_REPO))

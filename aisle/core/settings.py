@@ -23,6 +23,9 @@ class Settings(BaseSettings):
         "off", description="Whether timed DAGs follow their timetable or wait to be triggered."
     )
     threads: int = Field(1, ge=1, le=64, description="Threads each training task may use.")
+    warehouse_threads: int = Field(
+        2, ge=1, le=64, description="Threads DuckDB may use in one process."
+    )
     warehouse_memory: str = Field(
         "1GB", pattern=r"^\d+(\.\d+)?(MB|GB)$", description="Memory DuckDB may use in one process."
     )

@@ -100,6 +100,6 @@ def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
 def _limits(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
     return {
         "memory_limit": settings.warehouse_memory,
-        "threads": settings.threads,
+        "threads": settings.warehouse_threads,
         "preserve_insertion_order": False,
     }

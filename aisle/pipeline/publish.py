@@ -55,7 +55,6 @@ def _require_passed_checks(settings: Settings, build_id: str) -> None:
 def _export(settings: Settings, folder: Path) -> dict[str, int]:
     """Write every mart as one sorted Parquet file; return the number of rows of each."""
     with reader_connection(settings) as connection:
-        connection.execute("set threads = 1")  # one file per table, in the order asked for
         connection.execute("set preserve_insertion_order = true")
         marts = connection.execute((SQL / "marts.sql").read_text()).fetchall()
         if not marts:

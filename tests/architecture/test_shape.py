@@ -19,7 +19,9 @@ def test_a_module_says_what_it_is_and_stays_one_job(path: Path) -> None:
     assert path.stem not in {"utils", "helpers", "misc", "common_utils"}, "named after nothing"
 
 
-@pytest.mark.parametrize("name", ["dags", "dbt_project", "expectations", "feature_repo", "training"])
+@pytest.mark.parametrize(
+    "name", ["dags", "dbt_project", "expectations", "feature_repo", "training"]
+)
 def test_a_folder_of_the_design_introduces_itself(name: str) -> None:
     first_line = (REPOSITORY / name / "README.md").read_text().splitlines()[0]
     assert first_line.startswith("# ")

@@ -1,15 +1,18 @@
 """One real dbt build after another: features are counted right, and never know the future."""
 
+import re
+import subprocess
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 
-from aisle.core.builds import BuildPlan, write_plan
+from aisle.core.builds import BuildPlan, read_plan, write_plan
 from aisle.core.settings import Settings
 from aisle.core.warehouse import reader_connection
-from aisle.pipeline.build import transform
+from aisle.pipeline.build import dbt_command, dbt_environment, transform
 from aisle.pipeline.load_raw import load_raw
 from tests.integration.feature_shop import (
     FIRST_NOW,
@@ -34,21 +37,25 @@ ITEM_COLUMNS = [
 ]
 Tables = dict[str, pd.DataFrame]
 ORDERS = orders()
+UNIT_TESTS = ("test", "--select", "test_type:unit")
 
 
 @pytest.fixture(scope="module")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tables, Tables]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of a generated shop."""
+    return tmp_path_factory.mktemp("shop") / "home"
+
+
+@pytest.fixture(scope="module")
+def builds(shop: Path) -> tuple[Tables, Tables]:
     """The tables of a build of the first batch, and of one of both batches with a later now."""
-    settings = Settings(home=tmp_path_factory.mktemp("shop") / "home")
+    settings = Settings(home=shop)
     land(settings, [order for order in ORDERS if order.ordered_at <= FIRST_NOW], "first")
     load_raw(settings)
     land(settings, [order for order in ORDERS if order.ordered_at > FIRST_NOW], "second")
     load_raw(settings)
     # Both batches are loaded before the first build: its ceiling must hide the second.
-    first = _built(settings, "b1", 1, FIRST_NOW)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")  # the first build ran them
-        return first, _built(settings, "b2", 2, SECOND_NOW)
+    return _built(settings, "b1", 1, FIRST_NOW), _built(settings, "b2", 2, SECOND_NOW)
 
 
 def _built(settings: Settings, build_id: str, ceiling: int, now: datetime) -> Tables:
@@ -64,6 +71,18 @@ def _built(settings: Settings, build_id: str, ceiling: int, now: datetime) -> Ta
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
     return connection.table(name).order("all").df()
+
+
+def test_dbt_s_own_unit_tests_pass(shop: Path, builds: tuple[Tables, Tables]) -> None:
+    settings = Settings(home=shop)
+    command = dbt_command(settings, read_plan(settings, "b2"), UNIT_TESTS)
+    ended = subprocess.run(
+        command, env=dbt_environment(settings), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout
+    passed = re.search(r"PASS=(\d+)", ended.stdout)
+    assert passed is not None
+    assert int(passed[1]) >= 20, ended.stdout
 
 
 @pytest.mark.parametrize("name", ["users", "items"])

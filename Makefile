@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run serve mlflow test check format benchmark benchmark-run lock clean
+.PHONY: help install run serve mlflow test check format benchmark benchmark-run verify-kills lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ benchmark: benchmark-run  ## Measure every claim again
 
 benchmark-run: $(INSTALLED)  ## Clone, `make run` twice: time, memory, quality
 	@$(BIN)/python -m benchmarks.run
+
+verify-kills: $(INSTALLED)  ## Kill the chain in every task, run it again: the same tables
+	@$(BIN)/python -m benchmarks.kills
 
 lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

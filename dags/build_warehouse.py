@@ -17,6 +17,7 @@ data, then trigger `load_raw`.
 """
 
 from airflow.sdk import DAG, chain
+
 from common.assets import MARTS, RAW
 from common.tasks import RUN_ID, WAREHOUSE_POOL, aisle_task, dag_arguments
 

@@ -15,6 +15,7 @@ warehouse open for writing; only tasks in the pool `warehouse` may do that.
 """
 
 from airflow.sdk import DAG
+
 from common.assets import RAW
 from common.tasks import WAREHOUSE_POOL, aisle_task, dag_arguments
 from common.trigger import timetable

@@ -15,6 +15,7 @@ not match the published marts; the log names the view.
 """
 
 from airflow.sdk import DAG, chain
+
 from common.assets import FEATURES, MARTS
 from common.tasks import aisle_task, dag_arguments
 

@@ -22,6 +22,7 @@ import json
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, chain
+
 from common.assets import CHAMPION, DECISION, FEATURES
 from common.tasks import RUN_ID, aisle_task, command_environment, dag_arguments, task_arguments
 from common.trigger import skip_if_decided_today

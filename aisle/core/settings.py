@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     schedules: Literal["on", "off"] = Field(
         "off", description="Whether timed DAGs follow their timetable or wait to be triggered."
     )
+    task_retries: int = Field(
+        2, ge=0, le=10, description="Times Airflow tries a failed task again; `make run` never."
+    )
     threads: int = Field(1, ge=1, le=64, description="Threads each training task may use.")
     warehouse_threads: int = Field(
         2, ge=1, le=64, description="Threads DuckDB may use in one process."

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from aisle.core import landing
 from aisle.core.landing import delivery, has_landed, landed_files
 
 
@@ -27,3 +28,22 @@ def test_only_json_lines_are_read(tmp_path: Path) -> None:
         (tmp_path / "events" / name).touch()
     names = [path.name for path in landed_files(tmp_path, "events")]
     assert names == ["a.jsonl", "b.jsonl.gz"]
+
+
+def test_events_appear_after_the_catalogue_they_speak_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill_at_events(source: Path, target: Path) -> None:
+        if "events" in target.parts:
+            raise KeyboardInterrupt
+        move(source, target)
+
+    move = landing._move_durably
+    monkeypatch.setattr(landing, "_move_durably", kill_at_events)
+    with pytest.raises(KeyboardInterrupt), delivery(tmp_path) as folder:
+        for kind in ("customers", "events", "products"):
+            (folder / kind).mkdir()
+            (folder / kind / "a.jsonl").write_text("{}\n")
+    assert not has_landed(tmp_path)
+    assert landed_files(tmp_path, "products")
+    assert landed_files(tmp_path, "customers")

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from common.tasks import aisle_task, command_environment, dag_arguments, safe_id
 
 from aisle.core.builds import ID_PATTERN
 from aisle.core.settings import REPOSITORY
 from aisle.runner.chain import folder_name
+from common.tasks import aisle_task, command_environment, dag_arguments, safe_id
 
 RUN_IDS = [
     "manual__2026-11-24T15:46:20.329405+00:00",

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
+
 from common.assets import DECISION, RAW
 from common.trigger import is_scheduled, pass_on_scheduled, skip_if_decided_today, timetable
 

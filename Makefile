@@ -28,7 +28,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	  || { echo "Could not create $(VENV): on Debian and Ubuntu, install python3-venv and python3-dev."; rm -rf $(VENV); exit 1; }
 	@command -v cc >/dev/null || { echo "Aisle needs a C compiler (LightFM is compiled): install gcc or clang."; exit 1; }
 	@echo "Installing the locked packages (a minute or two, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@

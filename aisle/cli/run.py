@@ -1,5 +1,6 @@
 """Command `aisle run`: the whole chain once, from landing zone to a promoted model."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,8 +96,15 @@ def where_to_look(settings: "Settings") -> str:
         "recommendations over HTTP": f"make serve, then: curl '{address}'",
         "who won, and why": "make mlflow",
         "is the data fit to use": settings.data_docs / "index.html",
-        "the published tables": "aisle sql 'from dim_items limit 5'",
+        "the published tables": f"{_command()} sql 'from dim_items limit 5'",
         "Airflow's logs": settings.airflow / "logs",
     }
     lines = [f"  {title:<27}{place}" for title, place in places.items()]
     return "\n".join(["", "Where to look next", *lines])
+
+
+def _command() -> str:
+    """Return how to call `aisle` from here: it is on no PATH unless the venv is active."""
+    executable = Path(sys.executable).with_name("aisle")
+    here = Path.cwd()
+    return str(executable.relative_to(here) if executable.is_relative_to(here) else executable)

@@ -53,7 +53,7 @@ def _without_runtime_type_checks() -> Iterator[None]:
     import typeguard
 
     checked = typeguard.typechecked
-    typeguard.typechecked = lambda target: target  # type: ignore[assignment,misc]
+    typeguard.typechecked = lambda target: target  # type: ignore[assignment]
     try:
         yield
     finally:

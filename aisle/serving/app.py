@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from aisle.core.settings import Settings
 from aisle.serving.live import POLL_SECONDS, Live
@@ -22,7 +23,7 @@ def create_app(settings: Settings, poll_seconds: float = POLL_SECONDS) -> FastAP
         yield
         live.stop()
 
-    app = FastAPI(
+    app = FastAPIOffline(
         title="Aisle",
         description="Recommendations of the registered champion.",
         lifespan=lifespan,

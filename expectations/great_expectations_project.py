@@ -13,11 +13,11 @@ from great_expectations.data_context import FileDataContext
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations import Expectation
 
+from expectations.front_page import write_front_page
 from expectations.results import MAX_EXAMPLES
 
 SITE = "local_site"  # the name of the site that a new project has
 DATA_SOURCE = "warehouse"
-FRONT_PAGE = Path(__file__).with_name("index.html")  # leads to the site of each border
 RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": MAX_EXAMPLES}
 
 
@@ -50,7 +50,7 @@ class Project:
         self.context.build_data_docs()
         shutil.rmtree(self.site, ignore_errors=True)
         shutil.move(self.draft, self.site)
-        shutil.copyfile(FRONT_PAGE, self.site.parent / "index.html")
+        write_front_page(self.site.parent)
         return self.site / "index.html"
 
 

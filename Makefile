@@ -71,4 +71,6 @@ lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
 	  --custom-compile-command "make lock" --output-file requirements.lock
 
 clean:  ## Remove the workspace (AISLE_HOME, .aisle) and caches; keeps .venv
-	@rm -rf "$${AISLE_HOME:-.aisle}" .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dbt_project/target dbt_project/logs
+	@home=$$($(BIN)/python -c 'from aisle.core.settings import Settings; print(Settings().root)' 2>/dev/null \
+	  || echo "$${AISLE_HOME:-.aisle}"); echo "Removing $$home"; rm -rf "$$home"
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dbt_project/target dbt_project/logs

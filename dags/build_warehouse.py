@@ -12,8 +12,9 @@ the pointer `published/current`, then the Asset MARTS, which starts `refresh_fea
 the same tables; the pointer moves in one step, so readers see the old marts or the new ones.
 
 **When it fails**: nothing was published and everyone goes on reading the previous marts. A failed
-check names table, rule, numbers and example rows in its log, and Data Docs show it. Correct the
-data, then trigger `load_raw`.
+check names table, rule, numbers and example rows in its log, and Data Docs show it. Move events
+that no build can use to `raw.quarantine` (`aisle set-aside MESSAGE_ID… --reason "…"`), deliver
+corrected ones as a new file, then trigger `load_raw`.
 """
 
 from airflow.sdk import DAG, chain

@@ -11,6 +11,7 @@ from training.folder import TrainingFolder, read_json
 from training.results import read_per_user
 
 PROMOTE, KEEP = "promote", "keep"
+FEWEST_USERS = 30  # judged, below which a champion is not replaced
 TASK, METRIC = "next", "ndcg_at_10"  # the primary metric as the per-user tables name it
 
 
@@ -24,7 +25,8 @@ class Decision:
     champion_version: str | None
     metric: str
     difference: Interval | None
-    reason: str  # first_champion | better | not_better | champion_is_best
+    users: int  # judged on the primary metric
+    reason: str  # first_champion | better | not_better | too_few_users | champion_is_best
     sentence: str
     snapshot_id: str
     training_id: str
@@ -34,7 +36,9 @@ class Decision:
 def decide(folder: TrainingFolder) -> Decision:
     """Return and keep the gate's decision on a compared training."""
     comparison = read_comparison(folder)
-    decision = judge(comparison, _difference(folder, comparison), folder.training_id)
+    difference = _difference(folder, comparison)
+    users = _judged_users(folder, comparison)
+    decision = judge(comparison, difference, folder.training_id, users=users)
     write_json(folder.decision, asdict(decision) | {"decided_at": decision.decided_at.isoformat()})
     return decision
 
@@ -47,9 +51,20 @@ def _difference(folder: TrainingFolder, comparison: Comparison) -> Interval | No
     return paired_difference(winner, read_per_user(folder, champion), METRIC, task=TASK)
 
 
-def judge(comparison: Comparison, difference: Interval | None, training_id: str) -> Decision:
-    """Return what the evidence says: promote only if the interval lies above zero."""
-    reason = _reason(comparison, difference)
+def _judged_users(folder: TrainingFolder, comparison: Comparison) -> int:
+    per_user = read_per_user(folder, comparison.best)
+    return int((per_user["task"] == TASK).sum())
+
+
+def judge(
+    comparison: Comparison, difference: Interval | None, training_id: str, *, users: int
+) -> Decision:
+    """Return what the evidence of so many judged users says.
+
+    Promote only if the interval lies above zero, and if there are users enough for the
+    bootstrap to mean anything: with one user the interval has no width at all.
+    """
+    reason = _reason(comparison, difference, users)
     return Decision(
         action=PROMOTE if reason in {"first_champion", "better"} else KEEP,
         winner=comparison.best,
@@ -58,22 +73,25 @@ def judge(comparison: Comparison, difference: Interval | None, training_id: str)
         metric=PRIMARY,
         difference=difference,
         reason=reason,
-        sentence=_sentence(reason, comparison, difference),
+        sentence=_sentence(reason, comparison, difference, users),
+        users=users,
         snapshot_id=comparison.snapshot_id,
         training_id=training_id,
         decided_at=wall_clock(),
     )
 
 
-def _reason(comparison: Comparison, difference: Interval | None) -> str:
+def _reason(comparison: Comparison, difference: Interval | None, users: int) -> str:
     if comparison.champion_recipe is None:
         return "first_champion"
     if comparison.best == comparison.champion_recipe or difference is None:
         return "champion_is_best"
+    if users < FEWEST_USERS:
+        return "too_few_users"
     return "better" if difference.low > 0 else "not_better"
 
 
-def _sentence(reason: str, comparison: Comparison, difference: Interval | None) -> str:
+def _sentence(reason: str, comparison: Comparison, difference: Interval | None, users: int) -> str:
     winner, version = comparison.best, comparison.champion_version
     shown = f"next NDCG@10 {with_bounds(comparison.rival(winner).metrics[PRIMARY])}"
     count = len(comparison.rivals)
@@ -90,6 +108,11 @@ def _sentence(reason: str, comparison: Comparison, difference: Interval | None) 
         return (
             f"Promoted {winner} over version {version} ({champion}): {versus}, "
             "and the interval lies above zero."
+        )
+    if reason == "too_few_users":
+        return (
+            f"Kept version {version} ({champion}): {versus}, but only {users} users bought in the "
+            f"test weeks; at least {FEWEST_USERS} are needed to replace a champion."
         )
     return (
         f"Kept version {version} ({champion}): {versus}, "

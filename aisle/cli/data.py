@@ -1,4 +1,4 @@
-"""Commands that move rows: sample, load-raw, fix-ceiling, transform, publish, sql."""
+"""Commands that move rows: sample, load-raw, set-aside, fix-ceiling, transform, publish, sql."""
 
 import json
 from typing import Annotated
@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this area to `app`."""
     app.command("sample")(sample)
     app.command("load-raw")(load_raw)
+    app.command("set-aside")(set_aside)
     app.command("fix-ceiling")(fix_ceiling)
     app.command("transform")(transform)
     app.command("publish")(publish)
@@ -48,6 +49,17 @@ def load_raw(
     if require_new and not batch.rows_loaded:
         raise NothingToDo(describe(batch))
     typer.echo(describe(batch))
+
+
+def set_aside(
+    message_ids: Annotated[list[str], typer.Argument(help="message_id of each event to move.")],
+    reason: Annotated[str, typer.Option(help="Why; kept beside the event in raw.quarantine.")],
+) -> None:
+    """Move loaded events that fail a check to raw.quarantine; corrected ones can then be loaded."""
+    from aisle.pipeline.set_aside import set_aside
+
+    moved = set_aside(Settings(), message_ids, reason)
+    typer.echo(f"Moved {moved:,} rows from raw.events to raw.quarantine")
 
 
 def fix_ceiling(build: BuildId) -> None:

@@ -1,5 +1,6 @@
 """Command `aisle run`: the whole chain once, from landing zone to a promoted model."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,12 +61,12 @@ def show_result(console: "Console", settings: "Settings", training: Path) -> Non
     console.print()
     console.print(rivals_table(training))
     console.print(f"{decision_sentence(training)}\n", markup=False, highlight=False, soft_wrap=True)
-    show_examples(console, settings)
-    console.print(where_to_look(settings), markup=False, highlight=False, soft_wrap=True)
+    user_id = show_examples(console, settings)
+    console.print(where_to_look(settings, user_id), markup=False, highlight=False, soft_wrap=True)
 
 
-def show_examples(console: "Console", settings: "Settings") -> None:
-    """Print what five households bought lately and what the champion recommends to them."""
+def show_examples(console: "Console", settings: "Settings") -> str:
+    """Print what households bought lately and what the champion recommends; return one's id."""
     from rich.table import Table
 
     from aisle.serving.examples import example_households
@@ -74,13 +75,15 @@ def show_examples(console: "Console", settings: "Settings") -> None:
     table.add_column("household")
     table.add_column("bought lately", ratio=1)
     table.add_column("Aisle recommends", ratio=1)
-    for example in example_households(settings, count=5):
+    examples = example_households(settings, count=5)
+    for example in examples:
         recommended = [
             f"{item.title}{'' if item.is_bought_before else ' (new to them)'}"
             for item in example.recommended
         ]
         table.add_row(example.user_id, *map(_lines, (example.bought_lately, recommended)))
     console.print(table)
+    return examples[0].user_id
 
 
 def _lines(titles: list[str]) -> "Text":
@@ -89,14 +92,15 @@ def _lines(titles: list[str]) -> "Text":
     return Text("\n".join(titles))  # as it is: a title may hold what rich takes for markup
 
 
-def where_to_look(settings: "Settings") -> str:
+def where_to_look(settings: "Settings", user_id: str) -> str:
     """Return the commands and files that show more."""
-    address = f"http://127.0.0.1:{settings.serving_port}/v1/recommendations?user_id=1&limit=5"
+    address = f"http://127.0.0.1:{settings.serving_port}/v1/recommendations?user_id={user_id}"
+    workspace = f"AISLE_HOME={settings.home} " if "AISLE_HOME" in os.environ else ""
     places = {
-        "recommendations over HTTP": f"make serve, then: curl '{address}'",
-        "who won, and why": "make mlflow",
+        "recommendations over HTTP": f"{workspace}make serve, then: curl '{address}&limit=5'",
+        "who won, and why": f"{workspace}make mlflow",
         "is the data fit to use": settings.data_docs / "index.html",
-        "the published tables": f"{_command()} sql 'from dim_items limit 5'",
+        "the published tables": f"{workspace}{_command()} sql 'from dim_items limit 5'",
         "Airflow's logs": settings.airflow / "logs",
     }
     lines = [f"  {title:<27}{place}" for title, place in places.items()]

@@ -42,6 +42,11 @@ def marts_verdict(settings: Settings, build_id: str) -> Path:
     return build_folder(settings, build_id) / "checks" / "marts.json"
 
 
+def built_by(settings: Settings) -> Path:
+    """Return the file that names the build whose marts the warehouse holds now."""
+    return settings.warehouse.with_name("built_by")
+
+
 def write_plan(settings: Settings, plan: BuildPlan) -> Path:
     """Write the plan into the build's folder, atomically; return the file."""
     path = build_folder(settings, plan.build_id) / "plan.json"

@@ -23,6 +23,8 @@ def wall_clock() -> datetime:
 
 
 def next_full_hour(moment: datetime) -> datetime:
-    """Return the first full hour at or after `moment`, where evaluation windows end."""
-    floor = moment.replace(minute=0, second=0, microsecond=0)
-    return floor if floor == moment else floor + timedelta(hours=1)
+    """Return the first full hour after `moment`, where evaluation windows end.
+
+    Never `moment` itself: windows leave their end out, and what happened just now belongs in.
+    """
+    return moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)

@@ -24,18 +24,18 @@ def has_landed(landing: Path) -> bool:
 
 @contextmanager
 def delivery(landing: Path) -> Iterator[Path]:
-    """Yield a private folder; on success its files appear in the landing zone, one rename each.
+    """Yield a private folder; on success what is in it appears in the landing zone.
 
-    Readers never see a half-written file: names starting with a dot are not read, and a
-    rename within one file system is atomic. After a crash the private folder is left-over
-    rubbish that nobody reads.
+    Each entry of `events/`, `products/` and `customers/`, a file or a whole folder, appears in
+    one rename, the events last: a kill never leaves half of one. After a crash the private
+    folder is left-over rubbish that nobody reads.
     """
     landing.mkdir(parents=True, exist_ok=True)
     incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=landing))
     try:
         yield incoming
-        names = [path.relative_to(incoming) for path in incoming.rglob("*") if path.is_file()]
-        for name in sorted(names, key=_events_last):
+        entries = [path.relative_to(incoming) for path in incoming.glob("*/*")]
+        for name in sorted(entries, key=_events_last):
             _move_durably(incoming / name, landing / name)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
@@ -48,6 +48,9 @@ def _events_last(name: Path) -> tuple[bool, Path]:
 
 def _move_durably(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open("rb") as written:
-        os.fsync(written.fileno())
+    for file in [source] if source.is_file() else filter(Path.is_file, source.rglob("*")):
+        with file.open("rb") as written:
+            os.fsync(written.fileno())
+    if target.is_dir():  # a folder cannot be renamed over one that holds something
+        target.rename(source.with_name(f".replaced-{target.name}"))
     os.replace(source, target)

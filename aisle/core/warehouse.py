@@ -76,6 +76,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def run_script(
+    connection: duckdb.DuckDBPyConnection, path: Path, parameters: dict[str, Any]
+) -> None:
+    """Run the statements of a `.sql` file, giving each the parameters that it names."""
+    for statement in connection.extract_statements(path.read_text()):
+        named = {name: parameters[name] for name in statement.named_parameters}
+        connection.execute(statement, named)
+
+
 def _open(settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(

@@ -13,6 +13,7 @@ import duckdb
 from aisle.core.builds import (
     BuildPlan,
     build_folder,
+    built_by,
     checked_id,
     marts_verdict,
     read_plan,
@@ -20,6 +21,7 @@ from aisle.core.builds import (
 )
 from aisle.core.clock import as_of
 from aisle.core.errors import AisleError
+from aisle.core.files import write_text
 from aisle.core.settings import REPOSITORY, Settings
 from aisle.core.warehouse import reader_connection
 
@@ -65,8 +67,14 @@ def _newest_batch(settings: Settings) -> tuple[int, datetime | None]:
 
 def transform(settings: Settings, build_id: str) -> None:
     """Run one `dbt build` at the build's ceiling; its artifacts stay in the build's folder."""
+    if settings.dbt_target != "duckdb":
+        raise AisleError(
+            f"AISLE_DBT_TARGET={settings.dbt_target}: the dbt project parses there, but loading, "
+            "checking and publishing still use the DuckDB file. Set AISLE_DBT_TARGET=duckdb."
+        )
     plan = read_plan(settings, build_id)
     marts_verdict(settings, build_id).unlink(missing_ok=True)  # it spoke of the marts before
+    built_by(settings).unlink(missing_ok=True)
     result = subprocess.run(
         dbt_command(settings, plan, BUILD),
         env=dbt_environment(settings),
@@ -78,6 +86,7 @@ def transform(settings: Settings, build_id: str) -> None:
             f"dbt build {build_id} failed with exit code {result.returncode}: the lines above say "
             f"which model or test; the whole log is {_logs(settings, build_id) / 'dbt.log'}."
         )
+    write_text(built_by(settings), build_id)
 
 
 def dbt_command(settings: Settings, plan: BuildPlan, words: tuple[str, ...]) -> list[str]:

@@ -51,7 +51,7 @@ select
     nullif(record ->> 'user_id', '') as user_id,
     nullif(record ->> 'anonymous_id', '') as anonymous_id,
     event_at as timestamp,
-    coalesce(received_at, event_at) as received_at,
+    coalesce(received_at, $loaded_at) as received_at,
     record -> 'properties' as properties,
     record -> 'context' as context,
     record -> 'traits' as traits,

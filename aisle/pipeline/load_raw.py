@@ -15,7 +15,7 @@ import pyarrow as pa
 from aisle.core.clock import wall_clock
 from aisle.core.landing import KINDS, landed_files
 from aisle.core.settings import Settings
-from aisle.core.warehouse import writer_connection
+from aisle.core.warehouse import run_script, writer_connection
 
 log = logging.getLogger(__name__)
 
@@ -130,8 +130,8 @@ def _load_chunk(
     incoming = pa.table({"source_file": names, "line_number": numbers, "line": texts})
     connection.register("incoming", incoming)
     stamp = {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at}
-    _run_script(connection, SQL / f"load_{kind}.sql", stamp)
-    _run_script(connection, SQL / "load_quarantine.sql", {**stamp, "kind": kind})
+    run_script(connection, SQL / f"load_{kind}.sql", stamp)
+    run_script(connection, SQL / "load_quarantine.sql", {**stamp, "kind": kind})
     connection.unregister("incoming")
     loaded = connection.table("fresh").shape[0]
     quarantined = connection.table("parsed").filter("reason is not null").shape[0]
@@ -142,15 +142,6 @@ def _load_chunk(
         rows_quarantined=quarantined,
         rows_duplicate=len(chunk) - loaded - quarantined,
     )
-
-
-def _run_script(
-    connection: duckdb.DuckDBPyConnection, path: Path, parameters: dict[str, object]
-) -> None:
-    """Run a script's statements, giving each the parameters that it names."""
-    for statement in connection.extract_statements(path.read_text()):
-        named = {name: parameters[name] for name in statement.named_parameters}
-        connection.execute(statement, named)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, object]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from aisle.core.builds import BuildPlan, marts_verdict, read_plan
+from aisle.core.builds import BuildPlan, built_by, marts_verdict, read_plan
 from aisle.core.clock import wall_clock
 from aisle.core.errors import AisleError
 from aisle.core.files import new_folder, point_to, write_json
@@ -27,6 +27,7 @@ def publish(settings: Settings, build_id: str) -> Path:
     the last few publications stay.
     """
     plan = read_plan(settings, build_id)
+    _require_own_marts(settings, build_id)
     _require_passed_checks(settings, build_id)
     target = _free_name(settings.published, build_id)
     with new_folder(target) as folder:
@@ -36,6 +37,18 @@ def publish(settings: Settings, build_id: str) -> Path:
     _remove_old(settings.published, keep=PUBLICATIONS_KEPT)
     log.info("published %s: %s", target.name, tables)
     return target
+
+
+def _require_own_marts(settings: Settings, build_id: str) -> None:
+    """All builds share the warehouse's tables: publish them only while they are this build's."""
+    stamp = built_by(settings)
+    builder = stamp.read_text() if stamp.exists() else None
+    if builder != build_id:
+        raise AisleError(
+            f"The warehouse holds marts of {builder or 'no finished build'}, not of {build_id}: "
+            f"run `aisle transform --build {build_id}` and `aisle check marts --build {build_id}` "
+            "again, or start a new build."
+        )
 
 
 def _require_passed_checks(settings: Settings, build_id: str) -> None:

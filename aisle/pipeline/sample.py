@@ -19,13 +19,14 @@ from aisle.core.settings import Settings
 log = logging.getLogger(__name__)
 
 SQL = Path(__file__).parent
-DELIVERY_NAME = "complete-journey.jsonl.gz"
+DELIVERY = "complete-journey"
+DELIVERY_NAME = f"{DELIVERY}.jsonl.gz"
 
 
 def land_sample(settings: Settings, users: int) -> dict[str, int]:
     """Write the sample of `users` households (0: all) to the landing zone; return its row counts.
 
-    Running it again replaces the same files by the same content.
+    Landing the same number of households again replaces the files by the same content.
     """
     parameters: dict[str, str | int] = {"users": users}
     for name in ("transactions", "products", "demographics"):
@@ -33,7 +34,7 @@ def land_sample(settings: Settings, users: int) -> dict[str, int]:
     with duckdb.connect(":memory:") as connection, delivery(settings.landing) as folder:
         connection.execute("set timezone = 'UTC'")
         rows = {
-            "events": _write_events(connection, folder / "events", parameters),
+            "events": _write_events(connection, folder / "events" / DELIVERY, parameters),
             "products": _write(connection, folder / "products", "products", parameters),
             "customers": _write(connection, folder / "customers", "customers", parameters),
         }
@@ -78,7 +79,7 @@ def _write_events(
 ) -> int:
     """Write one file per day, as a collector would have left them; return the number of events."""
     _query(connection, "events", parameters).create("events")
-    parts = folder.parent / ".parts"
+    parts = folder.parent.parent / "parts"
     connection.execute("set threads = 1")  # one file a day, in order
     connection.execute(
         "copy events to $parts (format json, compression gzip, partition_by (date))",

@@ -22,4 +22,4 @@ def test_wall_clock_does_not_follow_the_data() -> None:
 def test_windows_end_at_the_next_full_hour() -> None:
     assert next_full_hour(datetime(2018, 1, 1, 4, 1, 20)) == datetime(2018, 1, 1, 5)
     assert next_full_hour(datetime(2017, 12, 31, 23, 59)) == datetime(2018, 1, 1)
-    assert next_full_hour(datetime(2018, 1, 1, 5)) == datetime(2018, 1, 1, 5)
+    assert next_full_hour(datetime(2018, 1, 1, 5)) == datetime(2018, 1, 1, 6)

@@ -47,3 +47,15 @@ def test_events_appear_after_the_catalogue_they_speak_of(
     assert not has_landed(tmp_path)
     assert landed_files(tmp_path, "products")
     assert landed_files(tmp_path, "customers")
+
+
+def test_a_folder_of_events_appears_whole_and_again_in_place_of_the_old_one(tmp_path: Path) -> None:
+    for text in ("old\n", "new\n"):
+        with delivery(tmp_path) as folder:
+            for day in ("date=2026-01-01", "date=2026-01-02"):
+                (folder / "events" / "shop" / day).mkdir(parents=True)
+                (folder / "events" / "shop" / day / "a.jsonl").write_text(text)
+            assert "new\n" not in [f.read_text() for f in landed_files(tmp_path, "events")]
+        assert [f.read_text() for f in landed_files(tmp_path, "events")] == [text, text]
+    assert [path.name for path in tmp_path.iterdir()] == ["events"]
+    assert [path.name for path in (tmp_path / "events").iterdir()] == ["shop"]

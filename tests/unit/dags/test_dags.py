@@ -58,6 +58,14 @@ def test_only_one_task_at_a_time_opens_the_warehouse(dags):
         assert {task.pool for task in dags[dag_id].tasks} == {"warehouse"}
 
 
+def test_a_failed_step_of_a_build_stops_all_that_follow(dags):
+    dag = dags["build_warehouse"]
+    order = ["fix_ceiling", "check_raw", "transform", "check_marts", "publish"]
+    assert {task.trigger_rule.value for task in dag.tasks} == {"all_success"}
+    for earlier, later in pairwise(order):
+        assert dag.get_task(later).upstream_task_ids == {earlier}
+
+
 def test_two_fits_at_once_with_one_thread_each(dags):
     fit = dags["train_recommender"].get_task("fit")
     assert fit.partial_kwargs["max_active_tis_per_dag"] == 2

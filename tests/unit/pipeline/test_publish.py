@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from aisle.core.builds import BuildPlan, build_folder, write_plan
+from aisle.core.builds import BuildPlan, build_folder, built_by, write_plan
 from aisle.core.errors import AisleError
-from aisle.core.files import write_json
+from aisle.core.files import write_json, write_text
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, read_manifest, writer_connection
 from aisle.pipeline.publish import PUBLICATIONS_KEPT, publish
@@ -21,6 +21,7 @@ def build(settings: Settings, build_id: str, *, passed: bool = True, users: int 
             f"select i::varchar as user_id from range({users}) as t(i)"
         )
     write_plan(settings, BuildPlan(build_id, 1, datetime(2026, 1, 1)))
+    write_text(built_by(settings), build_id)
     write_json(build_folder(settings, build_id) / "checks" / "marts.json", {"passed": passed})
 
 
@@ -46,8 +47,16 @@ def test_marts_that_failed_their_checks_are_not_published(settings: Settings) ->
     assert user_count(settings) == 3
 
 
+def test_a_build_that_passed_cannot_publish_the_marts_of_a_later_one(settings: Settings) -> None:
+    build(settings, "b1", users=3)
+    build(settings, "b2", passed=False, users=9)
+    with pytest.raises(AisleError, match="holds marts of b2, not of b1"):
+        publish(settings, "b1")
+
+
 def test_unchecked_marts_are_not_published(settings: Settings) -> None:
     write_plan(settings, BuildPlan("b1", 1, datetime(2026, 1, 1)))
+    write_text(built_by(settings), "b1")
     with pytest.raises(AisleError, match="aisle check marts --build b1"):
         publish(settings, "b1")
 

@@ -68,7 +68,7 @@ def test_a_comparison_reads_back_as_it_was_made(folder: TrainingFolder) -> None:
     keep(folder, result("champion", 0.2))
     made = compare(folder, "run")
     assert (made.best, made.champion_recipe, made.champion_version) == ("a", "champion", "1")
-    assert made.windows["test"] == "2017-12-11T05:00:00"
+    assert made.windows["test"] == "2017-12-11T06:00:00"
     assert read_comparison(folder) == made
 
 

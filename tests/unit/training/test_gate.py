@@ -10,7 +10,7 @@ from aisle.core.files import write_json
 from training.bootstrap import Interval
 from training.compare import Comparison, Rival
 from training.folder import TrainingFolder
-from training.gate import decide, judge, read_decision
+from training.gate import FEWEST_USERS, KEEP, decide, judge, read_decision
 
 
 def comparison(*, champion: str | None, version: str | None = "1") -> Comparison:
@@ -22,7 +22,7 @@ def comparison(*, champion: str | None, version: str | None = "1") -> Comparison
 
 
 def test_the_best_rival_becomes_the_first_champion() -> None:
-    decision = judge(comparison(champion=None), None, "t")
+    decision = judge(comparison(champion=None), None, "t", users=100)
     assert decision.action == "promote"
     assert decision.sentence == (
         "Promoted blend: first champion, best of 2 rivals with next NDCG@10 .378 [.370, .386]."
@@ -30,7 +30,7 @@ def test_the_best_rival_becomes_the_first_champion() -> None:
 
 
 def test_the_champions_own_recipe_at_the_top_keeps_the_champion() -> None:
-    decision = judge(comparison(champion="blend"), None, "t")
+    decision = judge(comparison(champion="blend"), None, "t", users=100)
     assert (decision.action, decision.reason) == ("keep", "champion_is_best")
     assert decision.sentence.startswith("Kept version 1 (blend): the champion's own recipe")
 
@@ -38,12 +38,12 @@ def test_the_champions_own_recipe_at_the_top_keeps_the_champion() -> None:
 @pytest.mark.parametrize(("low", "action"), [(-0.001, "keep"), (0.0, "keep"), (0.0001, "promote")])
 def test_a_rival_needs_its_lower_bound_above_zero(low: float, action: str) -> None:
     difference = Interval(0.003, low, 0.006)
-    assert judge(comparison(champion="frequency"), difference, "t").action == action
+    assert judge(comparison(champion="frequency"), difference, "t", users=100).action == action
 
 
 def test_the_sentence_shows_the_difference_with_its_bounds() -> None:
     difference = Interval(0.0005, -0.0010, 0.0021)
-    assert judge(comparison(champion="frequency"), difference, "t").sentence == (
+    assert judge(comparison(champion="frequency"), difference, "t", users=100).sentence == (
         "Kept version 1 (frequency): blend is +.0005 [-.0010, +.0021] next NDCG@10 against it, "
         "and the lower bound of the interval is not above zero."
     )
@@ -73,3 +73,10 @@ def _as_json(made: Comparison) -> dict[str, object]:
         for rival in made.rivals
     ]
     return {**vars(made), "rivals": rivals}
+
+
+def test_a_handful_of_users_cannot_replace_a_champion() -> None:
+    difference = Interval(0.2, 0.1, 0.3)
+    decision = judge(comparison(champion="frequency"), difference, "t", users=FEWEST_USERS - 1)
+    assert (decision.action, decision.reason) == (KEEP, "too_few_users")
+    assert "only 29 users" in decision.sentence

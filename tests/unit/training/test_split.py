@@ -18,7 +18,7 @@ def interactions(*rows: tuple[int, int, datetime]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["user_index", "item_index", "interacted_at"])
 
 
-def test_the_sample_shop_gets_the_windows_of_the_baselines() -> None:
+def test_the_sample_shop_gets_the_windows_of_the_weeks_apart() -> None:
     cuts = windows(datetime(2018, 1, 1, 4, 1, 20), horizon_days=21)
 
     assert cuts.cutoffs == {

@@ -4,9 +4,11 @@ import logging
 import sys
 
 import typer
+from pydantic import ValidationError
 
 from aisle.cli import check, data, features, mlflow_pages, run, serve, train
 from aisle.core.errors import AisleError, NothingToDo
+from aisle.core.settings import Settings
 
 NOTHING_TO_DO = 99  # Airflow shows the task as skipped
 
@@ -30,6 +32,20 @@ def main() -> None:
     except NothingToDo as reason:
         typer.echo(f"Nothing to do: {reason}", err=True)
         raise SystemExit(NOTHING_TO_DO) from None
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        typer.echo(f"Error: {describe_settings(error)}", err=True)
+        raise SystemExit(1) from None
     except AisleError as error:
         typer.echo(f"Error: {error}", err=True)
         raise SystemExit(1) from None
+
+
+def describe_settings(error: ValidationError) -> str:
+    """Return which AISLE_ variables are wrong, and how."""
+    wrong = [
+        f"AISLE_{'.'.join(map(str, problem['loc'])).upper()}={problem['input']}: {problem['msg']}"
+        for problem in error.errors()
+    ]
+    return "\n".join(["these settings cannot be used (see .env.example):", *wrong])

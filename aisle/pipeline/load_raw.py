@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import logging
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from aisle.core.clock import wall_clock
+from aisle.core.errors import AisleError
 from aisle.core.landing import KINDS, landed_files
 from aisle.core.settings import Settings
 from aisle.core.warehouse import run_script, writer_connection
@@ -114,10 +116,16 @@ def _numbered_lines(file: LandedFile) -> Iterator[tuple[str, int, str]]:
     Bytes that are not UTF-8 become U+FFFD, so the line is kept and stays findable.
     """
     opener = gzip.open if file.path.suffix == ".gz" else open
-    with opener(file.path, "rt", encoding="utf-8", errors="replace", newline="\n") as text:
-        for number, line in enumerate(text, start=1):
-            if stripped := line.strip():
-                yield file.name, number, stripped
+    try:
+        with opener(file.path, "rt", encoding="utf-8", errors="replace", newline="\n") as text:
+            for number, line in enumerate(text, start=1):
+                if stripped := line.strip():
+                    yield file.name, number, stripped
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise AisleError(
+            f"{file.path} is not a whole gzip file ({error}), so nothing was loaded: deliver it "
+            "again, or move it out of the landing zone, then run `aisle load-raw`."
+        ) from error
 
 
 def _load_chunk(

@@ -5,7 +5,7 @@ from pathlib import Path
 from aisle.core.clock import wall_clock
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
-from aisle.core.warehouse import run_script, writer_connection
+from aisle.core.warehouse import reader_connection, run_script, writer_connection
 
 SCRIPT = Path(__file__).with_suffix(".sql")
 
@@ -15,6 +15,8 @@ def set_aside(settings: Settings, message_ids: list[str], reason: str) -> int:
 
     Afterwards a corrected event with the same `message_id` can be delivered and is loaded.
     """
+    with reader_connection(settings):
+        pass  # a warehouse that is not there yet is said so, not made
     with writer_connection(settings) as connection:
         connection.begin()
         before = connection.table("raw.events").shape[0]

@@ -38,6 +38,7 @@ def test_nothing_new_ends_with_99_when_new_rows_are_required(settings: Settings)
         (("sql", "--raw", "select 1"), "run `aisle load-raw` first"),
         (("fix-ceiling", "--build", "b1"), "run `aisle load-raw` first"),
         (("transform", "--build", "b1"), "run `aisle fix-ceiling --build b1`"),
+        (("set-aside", "m1", "--reason", "no user"), "run `aisle load-raw` first"),
         (("publish", "--build", "../b1"), "cannot be an id"),
     ],
 )
@@ -47,4 +48,14 @@ def test_a_command_too_early_says_what_to_run_first(
     result = aisle(*arguments)
     assert result.returncode == 1
     assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_setting_that_cannot_be_used_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AISLE_SERVING_PORT", "eighty")
+    result = aisle("load-raw")
+    assert result.returncode == 1
+    assert "AISLE_SERVING_PORT=eighty" in result.stderr
     assert "Traceback" not in result.stderr

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from aisle.core.warehouse import reader_connection
 from aisle.pipeline import load_raw as module
@@ -147,3 +148,18 @@ def test_customers_keep_consent_and_attributes(settings: Settings) -> None:
     load_raw(settings)
     query = "select user_id, consent_personalization, attributes::varchar from raw.customers"
     assert rows(settings, query) == [("u1", False, '{"age":"35-44"}')]
+
+
+@pytest.mark.parametrize("content", [b"not gzip", gzip.compress(b"{}" * 99)[:-9]])
+def test_a_broken_file_is_named_and_loads_nothing_until_it_is_whole(
+    settings: Settings, content: bytes
+) -> None:
+    land(settings, "events/a.jsonl", event("m1"))
+    land(settings, "events/empty.jsonl")
+    path = settings.landing / "events" / "b.jsonl.gz"
+    path.write_bytes(content)
+    with pytest.raises(AisleError, match=r"b\.jsonl\.gz is not a whole gzip file"):
+        load_raw(settings)
+    assert rows(settings, "select count(*) from raw.events") == [(0,)]
+    path.write_bytes(gzip.compress((event("m2") + "\n").encode()))
+    assert counts(load_raw(settings)) == (2, 2, 0, 0)

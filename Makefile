@@ -66,7 +66,7 @@ verify-kills: $(INSTALLED)  ## Kill the chain in every task, run it again: the s
 	@$(BIN)/python -m benchmarks.kills
 
 lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make lock" --output-file requirements.lock
 

@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run serve mlflow test check format benchmark benchmark-run verify-kills lock clean
+.PHONY: help install run serve mlflow test check format benchmark benchmark-run verify-kills verify-shops lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ benchmark-run: $(INSTALLED)  ## Clone, `make run` twice: time, memory, quality
 
 verify-kills: $(INSTALLED)  ## Kill the chain in every task, run it again: the same tables
 	@$(BIN)/python -m benchmarks.kills
+
+verify-shops: $(INSTALLED)  ## Import and run three unlike shops: films, sessions, the sample
+	@$(BIN)/python -m benchmarks.shops
 
 lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --universal --python-version 3.11 \

@@ -28,6 +28,23 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """Yield the name of a private file that becomes `target` on success and goes on failure.
+
+    It ends like `target`, since some writers choose a format by the suffix.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{os.getpid()}-{target.name}")
+    try:
+        yield draft
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """Yield a private folder that becomes `target` on success and goes on failure.
 

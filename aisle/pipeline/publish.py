@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -11,13 +10,13 @@ from aisle.core.builds import BuildPlan, built_by, marts_verdict, read_plan
 from aisle.core.clock import wall_clock
 from aisle.core.errors import AisleError
 from aisle.core.files import new_folder, point_to, write_json
+from aisle.core.publications import free_folder, remove_old
 from aisle.core.settings import Settings
 from aisle.core.warehouse import reader_connection
 
 log = logging.getLogger(__name__)
 
 SQL = Path(__file__).parent
-PUBLICATIONS_KEPT = 3
 
 
 def publish(settings: Settings, build_id: str) -> Path:
@@ -29,12 +28,12 @@ def publish(settings: Settings, build_id: str) -> Path:
     plan = read_plan(settings, build_id)
     _require_own_marts(settings, build_id)
     _require_passed_checks(settings, build_id)
-    target = _free_name(settings.published, build_id)
+    target = free_folder(settings.published, build_id)
     with new_folder(target) as folder:
         tables = _export(settings, folder)
         write_json(folder / "manifest.json", _manifest(plan, tables))
     point_to(settings.current_marts, target)
-    _remove_old(settings.published, keep=PUBLICATIONS_KEPT)
+    remove_old(settings.published)
     log.info("published %s: %s", target.name, tables)
     return target
 
@@ -91,25 +90,3 @@ def _manifest(plan: BuildPlan, tables: dict[str, int]) -> dict[str, object]:
         "published_at": wall_clock().isoformat(),
         "tables": {name: {"rows": rows} for name, rows in tables.items()},
     }
-
-
-def _free_name(published: Path, build_id: str) -> Path:
-    """Return a folder that does not exist: a build published again never disturbs a reader."""
-    target, attempt = published / build_id, 1
-    while target.exists():
-        attempt += 1
-        target = published / f"{build_id}.{attempt}"
-    return target
-
-
-def _remove_old(published: Path, keep: int) -> None:
-    current = (published / "current").resolve()
-    folders = [
-        path
-        for path in published.iterdir()
-        if (path / "manifest.json").exists() and not path.is_symlink()
-    ]
-    newest_first = sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)
-    for folder in newest_first[keep:]:
-        if folder != current:
-            shutil.rmtree(folder)

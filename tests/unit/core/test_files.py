@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from aisle.core.files import new_folder, point_to, write_json
+from aisle.core.files import new_file, new_folder, point_to, write_json
 
 
 def test_json_that_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
@@ -40,3 +40,14 @@ def test_the_pointer_moves_from_one_folder_to_the_next(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         point_to(pointer, tmp_path / name)
         assert pointer.resolve() == (tmp_path / name).resolve()
+
+
+def test_a_file_that_fails_half_way_leaves_the_old_one(tmp_path: Path) -> None:
+    target = tmp_path / "lists.csv"
+    with new_file(target) as draft:
+        draft.write_text("old")
+    with pytest.raises(RuntimeError, match="killed"), new_file(target) as draft:
+        draft.write_text("half")
+        raise RuntimeError("killed")
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]

@@ -7,9 +7,10 @@ import pytest
 from aisle.core.builds import BuildPlan, build_folder, built_by, write_plan
 from aisle.core.errors import AisleError
 from aisle.core.files import write_json, write_text
+from aisle.core.publications import PUBLICATIONS_KEPT
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, read_manifest, writer_connection
-from aisle.pipeline.publish import PUBLICATIONS_KEPT, publish
+from aisle.pipeline.publish import publish
 from aisle.pipeline.query import query
 
 

@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run serve mlflow test check format benchmark benchmark-run verify-kills verify-shops lock clean
+.PHONY: help install run ui serve mlflow test check format benchmark benchmark-run verify-kills verify-shops lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ install: $(INSTALLED)  ## Create .venv and install the lock (run and test do it 
 
 run: $(INSTALLED)  ## From a shop's year of data to a promoted model that answers
 	@$(BIN)/aisle run
+
+ui: $(INSTALLED)  ## Keep Airflow, MLflow, Data Docs, dbt docs and the API up until Ctrl-C
+	@$(BIN)/aisle ui
 
 serve: $(INSTALLED)  ## Serve the champion's recommendations over HTTP (AISLE_SERVING_PORT, 8000)
 	@$(BIN)/aisle serve

@@ -38,10 +38,16 @@ class Settings(BaseSettings):
     mlflow_uri: str = Field(
         "", description="MLflow tracking and registry address; empty means SQLite in the workspace."
     )
+    serving_host: str = Field(
+        "127.0.0.1", description="Address `aisle serve` listens on; 0.0.0.0 inside a container."
+    )
     serving_port: int = Field(8000, ge=0, le=65535, description="Port of `make serve`.")
     mlflow_port: int = Field(5000, ge=0, le=65535, description="Port of `make mlflow`.")
     airflow_port: int = Field(
-        0, ge=0, le=65535, description="Port of the Airflow that `make run` starts; 0 picks one."
+        8080, ge=0, le=65535, description="Port of Airflow's pages under `make ui`."
+    )
+    docs_port: int = Field(
+        8081, ge=0, le=65535, description="Port of the start page, Data Docs and dbt docs."
     )
     sample_users: int = Field(
         0, ge=0, description="Households in the sample shop; 0 means all of them."
@@ -103,8 +109,13 @@ class Settings(BaseSettings):
         return self.root / "data_docs"
 
     @property
+    def dbt_docs(self) -> Path:
+        """dbt's documentation site; `aisle dbt-docs` makes it."""
+        return self.root / "dbt_docs"
+
+    @property
     def airflow(self) -> Path:
-        """`AIRFLOW_HOME` of the Airflow that `make run` starts."""
+        """`AIRFLOW_HOME` of the Airflow that `make run` or `make ui` starts."""
         return self.root / "airflow"
 
     @property

@@ -1,4 +1,4 @@
-"""How the runner's private Airflow is configured: everything by environment, nothing inherited."""
+"""How the private Airflow is configured: everything by environment, nothing inherited."""
 
 import base64
 import json
@@ -48,6 +48,17 @@ def airflow_environment(settings: Settings, port: int) -> dict[str, str]:
     return (
         inherited | _sections(home, port) | _secret_sections(home) | _process_environment(settings)
     )
+
+
+def kept_airflow_environment(settings: Settings, port: int) -> dict[str, str]:
+    """Return the environment of the Airflow of `aisle ui`: timetables and edits of DAGs count."""
+    is_timed = settings.schedules == "on"
+    return airflow_environment(settings, port) | {
+        "AISLE_SCHEDULES": settings.schedules,
+        # Without timetables somebody is watching, and decides whether to try again.
+        "AISLE_TASK_RETRIES": str(settings.task_retries if is_timed else 0),
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+    }
 
 
 def _sections(home: Path, port: int) -> dict[str, str]:

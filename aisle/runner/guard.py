@@ -1,7 +1,8 @@
-"""Owns the Airflow processes of one run and ends them when the runner is gone, however it went.
+"""Owns the processes of a run or of `aisle ui` and ends them when that is gone, however it went.
 
-The runner starts `python -m aisle.runner.guard` in a session of its own and keeps the other end of
-its stdin: when that closes (the run is over, Ctrl-C, even kill -9), everything is ended.
+The runner starts `python -m aisle.runner.guard airflow` in a session of its own and keeps the other
+end of its stdin: when that closes (the run is over, Ctrl-C, even kill -9), everything is ended.
+`aisle ui` starts its processes itself and has a guard without arguments do the ending.
 
 It starts the components one by one instead of `airflow standalone`, which would also start a log
 server on all interfaces at a fixed port, and a triggerer that no task here needs (150 MB).
@@ -9,11 +10,11 @@ server on all interfaces at a fixed port, and a triggerer that no task here need
 
 import os
 import select
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+from aisle.runner.airflow_database import airflow_executable, prepare_database
 from aisle.runner.processes import MARK, end_all
 
 COMPONENTS = {
@@ -21,37 +22,44 @@ COMPONENTS = {
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
 }
-FAIL_LEFTOVERS = Path(__file__).with_name("fail_leftovers.sql")
 
 
-def main() -> int:
-    """Run Airflow until stdin closes; return 1 when a component ended before that."""
-    home = Path(os.environ["AIRFLOW_HOME"])
+def main(arguments: list[str]) -> int:
+    """Guard until stdin closes; return 1 when a component ended before that."""
+    components: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        prepare_database(home)
-        return _watch(_start_components(home))
+        if arguments:
+            home = Path(os.environ["AIRFLOW_HOME"])
+            prepare_database(home)
+            components = _start_components(home)
+        return _watch(components)
     finally:
         end_all(os.environ[MARK])
 
 
-def prepare_database(home: Path) -> None:
-    """Bring the metadata database to this Airflow's version; mark what a kill left running."""
-    database, stamp = home / "airflow.db", home / "migrated"
-    version = _airflow_version()
-    if not (database.exists() and stamp.exists() and stamp.read_text() == version):
-        with (home / "logs" / "migrate.log").open("wb") as log:
-            subprocess.run([_airflow(), "db", "migrate"], stdout=log, stderr=log, check=True)
-        stamp.write_text(version)
-    fail_leftovers(database)
+def start_guard(
+    arguments: list[str], environment: dict[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    """Start a guard; closing its stdin ends every process that carries the workspace's mark."""
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "aisle.runner.guard", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=file,
+            stderr=file,
+            env=environment,
+            start_new_session=True,
+        )
 
 
-def fail_leftovers(database: Path) -> None:
-    """Mark the runs, tasks and jobs that a killed run left unfinished as failed."""
-    connection = sqlite3.connect(database, timeout=30)
+def dismiss(guard: subprocess.Popen[bytes], timeout_seconds: float) -> None:
+    """Tell a guard to end everything, and wait until it has."""
+    assert guard.stdin is not None
+    guard.stdin.close()
     try:
-        connection.executescript(FAIL_LEFTOVERS.read_text(encoding="utf-8"))
-    finally:
-        connection.close()
+        guard.wait(timeout_seconds)
+    except subprocess.TimeoutExpired:
+        guard.kill()
 
 
 def _start_components(home: Path) -> dict[str, subprocess.Popen[bytes]]:
@@ -59,7 +67,7 @@ def _start_components(home: Path) -> dict[str, subprocess.Popen[bytes]]:
     for name, arguments in COMPONENTS.items():
         with (home / "logs" / f"{name}.log").open("wb") as log:
             started[name] = subprocess.Popen(
-                [_airflow(), *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [airflow_executable(), *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
     return started
 
@@ -75,15 +83,5 @@ def _watch(components: dict[str, subprocess.Popen[bytes]]) -> int:
                 return 1
 
 
-def _airflow() -> str:
-    return str(Path(sys.executable).with_name("airflow"))
-
-
-def _airflow_version() -> str:
-    from importlib.metadata import version
-
-    return version("apache-airflow")
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,33 +1,81 @@
-"""One runner per workspace: a file lock that the kernel takes back however its holder ends."""
+"""Who uses a workspace: file locks that the kernel takes back however their holder ends.
+
+`run.lock` is held by the one `aisle run`; `airflow.lock` by whoever keeps the workspace's Airflow
+(a run of its own, or `aisle ui`), because an SQLite database must have one scheduler.
+"""
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from aisle.core.errors import AisleError
+
+RUN_LOCK = "run.lock"
+AIRFLOW_LOCK = "airflow.lock"
+ATTEMPTS = 5  # a look at the lock (`holder_of`) holds it for an instant
+PAUSE_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that holds a lock, as it wrote itself into the file."""
+
+    process: str
+    command: str
 
 
 @contextmanager
 def only_runner(workspace: Path) -> Iterator[None]:
     """Hold the workspace's runner lock, or refuse naming the process that holds it."""
-    workspace.mkdir(parents=True, exist_ok=True)
-    path = workspace / "run.lock"
+    with held(workspace / RUN_LOCK, "aisle run"):
+        yield
+
+
+@contextmanager
+def held(path: Path, command: str) -> Iterator[None]:
+    """Hold a lock file while the block runs, or refuse naming the command that holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AisleError(_refusal(workspace, path)) from None
+        if not _lock(file):
+            raise AisleError(_refusal(path))
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(f"{os.getpid()} {command}")
         file.flush()
         yield
 
 
-def _refusal(workspace: Path, path: Path) -> str:
-    holder = path.read_text(encoding="utf-8").strip() or "unknown"
+def holder_of(path: Path) -> Holder | None:
+    """Return who holds a lock file now; None when nobody does."""
+    if not path.exists():
+        return None
+    with path.open(encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            process, _, command = file.read().strip().partition(" ")
+            return Holder(process or "unknown", command or "aisle")
+    return None
+
+
+def _lock(file: TextIO) -> bool:
+    for _ in range(ATTEMPTS):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return True
+    return False
+
+
+def _refusal(path: Path) -> str:
+    holder = holder_of(path) or Holder("unknown", "aisle")
     return (
-        f"Another `aisle run` (process {holder}) is using the workspace {workspace}. "
-        "Wait for it or end it, or choose another workspace with AISLE_HOME."
+        f"Another `{holder.command}` (process {holder.process}) is using the workspace "
+        f"{path.parent}. Wait for it or end it, or choose another workspace with AISLE_HOME."
     )

@@ -20,6 +20,7 @@ class AirflowApi:
     def __init__(self, client: httpx.Client, user: str, password: str) -> None:
         self._client = client
         self._credentials = {"username": user, "password": password}
+        self.has_triggered = False
 
     def is_healthy(self) -> bool:
         """Return whether database, scheduler and DAG processor all say they are healthy."""
@@ -51,7 +52,25 @@ class AirflowApi:
     def trigger(self, dag_id: str, run_id: str) -> None:
         """Start a run by hand; with its name given, trying again cannot start a second one."""
         body = {"logical_date": None, "dag_run_id": run_id}
+        self.has_triggered = True
         self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body)
+
+    def active_runs(self, dag_ids: tuple[str, ...]) -> list[tuple[str, str]]:
+        """Return DAG and run of what is queued or running now of these DAGs."""
+        states = {"state": ["queued", "running"], "limit": 100}
+        answer = self._call("GET", "/api/v2/dags/~/dagRuns", params=states)
+        runs = [(run["dag_id"], run["dag_run_id"]) for run in answer["dag_runs"]]
+        return [(dag_id, run_id) for dag_id, run_id in runs if dag_id in dag_ids]
+
+    def fail_run(self, dag_id: str, run_id: str) -> None:
+        """Mark one DAG run as failed; Airflow ends its tasks."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
+        self._call("PATCH", path, json={"state": "failed"})
+
+    def pool_slots(self, name: str) -> int | None:
+        """Return the slots of a pool; None when there is no such pool."""
+        pools = self._call("GET", "/api/v2/pools")["pools"]
+        return next((int(pool["slots"]) for pool in pools if pool["name"] == name), None)
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         """Return the state of one DAG run."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from aisle.core.errors import AisleError
 from aisle.core.landing import has_landed
 from aisle.core.settings import Settings
-from aisle.runner.airflow_process import Airflow, running_airflow
+from aisle.runner.airflow_process import Airflow, airflow_for_run
 from aisle.runner.chain import CHAIN, Followed, Task, folder_name, follow
 from aisle.runner.progress import Progress
 from aisle.runner.task_log import task_log_path, task_log_tail
@@ -21,9 +21,9 @@ WAREHOUSE_POOL = "warehouse"
 
 def run_chain(settings: Settings, progress: Progress) -> Path:
     """Run the chain once and return the folder of the training it ended with."""
-    with running_airflow(settings) as airflow:  # comes up while the sample lands
+    with airflow_for_run(settings, CHAIN) as airflow:  # comes up while the sample lands
         land_sample_if_empty(settings, progress)
-        with progress.step("Airflow starts"):
+        with progress.step(airflow.waiting_for):
             airflow.wait_until_ready(CHAIN)
             airflow.api.create_pool(WAREHOUSE_POOL, slots=1)
         followed = _trigger_and_follow(airflow, progress)

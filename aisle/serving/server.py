@@ -1,4 +1,4 @@
-"""The port and the server: one process on loopback."""
+"""The port and the server: one process, on loopback unless a setting says otherwise."""
 
 import errno
 import socket
@@ -12,12 +12,12 @@ from aisle.serving.app import create_app
 HOST = "127.0.0.1"
 
 
-def open_port(port: int) -> socket.socket:
-    """Return a socket bound to the port on loopback; port 0 picks a free one."""
+def open_port(port: int, host: str = HOST) -> socket.socket:
+    """Return a socket bound to the port, on loopback unless told; port 0 picks a free one."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen()
     except OSError as error:
         listener.close()
@@ -26,7 +26,7 @@ def open_port(port: int) -> socket.socket:
         else:
             reason = str(error.strerror)
         raise AisleError(
-            f"Cannot serve on {HOST}:{port}: {reason}. "
+            f"Cannot serve on {host}:{port}: {reason}. "
             "Stop it, or set AISLE_SERVING_PORT to a free port (0 picks one)."
         ) from error
     return listener

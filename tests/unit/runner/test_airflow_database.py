@@ -1,11 +1,11 @@
-"""What the guard does before Airflow starts."""
+"""What happens to the database before Airflow starts."""
 
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from aisle.runner.guard import fail_leftovers
+from aisle.runner.airflow_database import fail_leftovers
 
 TABLES = """
 create table dag_run (run_id text, state text, end_date text);

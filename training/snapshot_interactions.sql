@@ -5,7 +5,7 @@ select
     order_id,
     interacted_at,
 from fct_interactions
-where interacted_at <= $as_of
+where event = 'Order Completed' and interacted_at <= $as_of
 order by
     interacted_at,
     user_id,

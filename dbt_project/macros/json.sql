@@ -1,5 +1,18 @@
 {# Reading JSON columns, the one thing DuckDB and Postgres spell differently. #}
 
+{# A column that holds JSON, as the type whose elements are read. #}
+{% macro json_document(document) -%}
+    {{ adapter.dispatch('json_document', 'aisle')(document) }}
+{%- endmacro %}
+
+{% macro duckdb__json_document(document) -%}
+    cast({{ document }} as json)
+{%- endmacro %}
+
+{% macro postgres__json_document(document) -%}
+    cast({{ document }} as jsonb)
+{%- endmacro %}
+
 {# The text under `key` of a JSON object, null when missing or empty. #}
 {% macro json_text(document, key) -%}
     nullif({{ adapter.dispatch('json_text', 'aisle')(document, key) }}, '')

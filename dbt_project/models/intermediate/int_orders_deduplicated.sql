@@ -1,39 +1,36 @@
+{{ config(materialized='table') }}
+
 with
 
-completed as (
-    select
-        coalesce({{ json_text('properties', 'order_id') }}, message_id) as order_id,
-        user_id,
-        occurred_at as ordered_at,
-        received_at,
-        message_id,
-        source,
-        properties
-    from {{ ref('stg_aisle__events') }}
-    where event_type = 'track'
-        and event_name = 'Order Completed'
-        and user_id is not null
+messages as (
+    select * from {{ ref('int_item_events_identified') }}
+    where event_name = 'Order Completed'
 ),
 
 numbered as (
     select
-        *,
+        order_id,
+        message_id,
+        user_id,
+        source,
+        -- A message sent again, be it as a correction, does not move the order to a later day.
+        min(occurred_at) over (partition by order_id) as ordered_at,
         row_number() over (
             partition by order_id
-            order by received_at, message_id
-        ) as first_received
-    from completed
+            order by received_at desc, batch_id desc, message_id desc
+        ) as newest_first
+    from messages
 ),
 
 orders as (
     select
         order_id,
+        message_id,
         user_id,
         ordered_at,
-        source,
-        properties
+        source
     from numbered
-    where first_received = 1
+    where newest_first = 1
 )
 
 select * from orders

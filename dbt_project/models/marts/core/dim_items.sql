@@ -14,6 +14,14 @@ sold_items as (
     group by item_id
 ),
 
+other_events as (
+    select
+        item_id,
+        min(occurred_at) as first_event_at
+    from {{ ref('int_item_events_aggregated') }}
+    group by item_id
+),
+
 items as (
     select
         item_id,
@@ -29,9 +37,12 @@ items as (
         products.item_id is not null as is_in_catalogue,
         sold_items.first_sold_at,
         sold_items.last_sold_at,
-        sold_items.order_count
+        sold_items.order_count,
+        -- DuckDB and Postgres both take the other one for a null.
+        least(sold_items.first_sold_at, other_events.first_event_at) as first_seen_at
     from products
     full join sold_items using (item_id)
+    full join other_events using (item_id)
 ),
 
 final as (
@@ -47,7 +58,7 @@ final as (
         -- Only a shop that says so takes an item off sale.
         coalesce(is_available, true) as is_available,
         is_in_catalogue,
-        coalesce(known_at, first_sold_at) as known_at,
+        coalesce(known_at, first_seen_at) as known_at,
         first_sold_at,
         last_sold_at,
         cast(coalesce(order_count, 0) as bigint) as order_count

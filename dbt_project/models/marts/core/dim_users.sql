@@ -6,11 +6,12 @@ customers as (
 
 active_users as (
     select
-        user_id,
-        min(occurred_at) as first_event_at
+        coalesce(user_id, anonymous_id) as user_id,
+        min(occurred_at) as first_event_at,
+        count(user_id) = 0 as is_anonymous
     from {{ ref('stg_aisle__events') }}
-    where user_id is not null
-    group by user_id
+    where coalesce(user_id, anonymous_id) is not null
+    group by coalesce(user_id, anonymous_id)
 ),
 
 orders as (
@@ -29,7 +30,8 @@ users as (
         nullif(customers.attributes, '{}') as attributes,
         customers.consent_personalization,
         -- The delivery date of what the row says, so that no training sees it earlier.
-        coalesce(customers.known_at, active_users.first_event_at) as known_at
+        coalesce(customers.known_at, active_users.first_event_at) as known_at,
+        customers.user_id is null and active_users.is_anonymous as is_anonymous
     from customers
     full join active_users using (user_id)
 ),
@@ -40,6 +42,7 @@ final as (
         users.attributes,
         users.consent_personalization,
         users.known_at,
+        users.is_anonymous,
         orders.first_order_at,
         orders.last_order_at,
         cast(coalesce(orders.order_count, 0) as bigint) as order_count

@@ -1,0 +1,48 @@
+{# Messages that name items, and how the tables that unfold them follow the raw rows. #}
+
+{# The kinds of events that say something about an item, strongest first. A list that was viewed
+   is not among them: it says what was shown, not what somebody wanted. #}
+{% macro item_events() -%}
+    (
+        'Order Completed',
+        'Product Added',
+        'Product Added to Wishlist',
+        'Product Reviewed',
+        'Product Clicked',
+        'Product Viewed'
+    )
+{%- endmacro %}
+
+{# Unfolding JSON is the dear part of a build, so each message is unfolded once and kept. That is
+   safe because each kept row depends on one raw row alone: no clock, no ceiling, no other message.
+   What a build may see decides which rows are kept: those of messages it no longer sees go first
+   (set aside, above a lower ceiling, ahead of an earlier now), then those it sees anew are added.
+   So an incremental build holds what a full one would, whatever was built before it. #}
+
+{# For `pre_hook`: removes what was kept of messages that this build does not see. #}
+{% macro forget_unseen_messages() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where not exists (
+            select 1
+            from {{ ref('int_item_events_selected') }} as seen
+            where seen.message_id = {{ this.identifier }}.message_id
+                and seen.batch_id = {{ this.identifier }}.batch_id
+        )
+    {%- else -%}
+        select 1
+    {%- endif -%}
+{%- endmacro %}
+
+{# The messages of this build that are not kept yet, for a common table expression. #}
+{% macro messages_to_unfold() -%}
+    select * from {{ ref('int_item_events_selected') }}
+    {%- if is_incremental() %} as seen
+    where not exists (
+        select 1
+        from {{ this }} as kept
+        where kept.message_id = seen.message_id
+            and kept.batch_id = seen.batch_id
+    )
+    {%- endif %}
+{%- endmacro %}

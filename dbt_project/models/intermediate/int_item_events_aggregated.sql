@@ -1,0 +1,26 @@
+{{ config(materialized='table') }}
+
+with
+
+item_events as (
+    select * from {{ ref('int_item_events_identified') }}
+    where event_name <> 'Order Completed'
+),
+
+accepted as (
+    select * from {{ ref('int_item_lines_unnested') }}
+    where quarantine_reason is null
+),
+
+named_once as (
+    select distinct
+        item_events.message_id,
+        accepted.item_id,
+        item_events.user_id,
+        item_events.occurred_at,
+        item_events.event_name
+    from item_events
+    inner join accepted on item_events.message_id = accepted.message_id
+)
+
+select * from named_once

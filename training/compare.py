@@ -8,6 +8,7 @@ from typing import Any
 from aisle.core.errors import AisleError
 from aisle.core.files import write_json
 from training.bootstrap import Interval
+from training.cost import Cost
 from training.dataset import read_snapshot
 from training.folder import TrainingFolder, read_json
 from training.results import RivalResult, read_result
@@ -25,8 +26,7 @@ class Rival:
     recipe: str
     family: str
     metrics: Mapping[str, Interval]
-    fit_seconds: float
-    score_seconds: float
+    cost: Cost
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,7 @@ def rank(results: list[RivalResult], champion: str | None) -> list[Rival]:
     """Return the rivals by the primary metric; of equals the champion's recipe stands first."""
     if not results:
         raise AisleError("No rivals to compare: list at least one recipe in params.yaml.")
-    rows = [
-        Rival(item.recipe, item.family, item.metrics, item.fit_seconds, item.score_seconds)
-        for item in results
-    ]
+    rows = [Rival(item.recipe, item.family, item.metrics, item.cost) for item in results]
     return sorted(rows, key=lambda row: (-row.metrics[PRIMARY].mean, row.recipe != champion))
 
 
@@ -89,7 +86,8 @@ def read_comparison(folder: TrainingFolder) -> Comparison:
 
 def _rival(row: dict[str, Any]) -> Rival:
     metrics = {name: Interval(**bounds) for name, bounds in row.pop("metrics").items()}
-    return Rival(metrics=metrics, **row)
+    cost = Cost(**row.pop("cost"))
+    return Rival(metrics=metrics, cost=cost, **row)
 
 
 def _refuse_other_snapshot(result: RivalResult, snapshot_id: str) -> None:
@@ -126,7 +124,7 @@ def markdown_table(comparison: Comparison) -> str:
     for position, rival in enumerate(comparison.rivals, start=1):
         mark = " (champion's recipe)" if rival.recipe == comparison.champion_recipe else ""
         cells = [_cell(rival, name) for name in SHOWN]
-        seconds = f"{rival.fit_seconds:.1f}"
+        seconds = f"{rival.cost.fit_seconds:.1f}"
         lines.append(_row([str(position), rival.recipe + mark, rival.family, *cells, seconds]))
     return "\n".join(lines)
 

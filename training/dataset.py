@@ -11,10 +11,11 @@ import pandas as pd
 
 from aisle.core.errors import AisleError
 from aisle.core.files import new_folder
-from training.split import Task, Truth, Window, Windows, truth
+from training.split import Task, Truth, Window, Windows, adjacent_windows, truth
 
 INTERACTION_COLUMNS = ["user_index", "item_index", "order_index", "interacted_at"]
 FEATURE_KEYS = ["cutoff", "event_timestamp"]
+ORDERS = "Order Completed"  # the strongest kind of interaction
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class SnapshotTables:
 
     interactions: user_id, item_id, order_id, interacted_at · users: user_id · items: item_id, title
     user_features / item_features: cutoff, user_id / item_id, and any features known at that cutoff
+    kind: the event that counts as an interaction
     """
 
     interactions: pd.DataFrame
@@ -51,6 +53,7 @@ class SnapshotTables:
     items: pd.DataFrame
     user_features: pd.DataFrame
     item_features: pd.DataFrame
+    kind: str = ORDERS
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,16 @@ class Snapshot:
     user_ids: np.ndarray
     item_ids: np.ndarray
     interactions: pd.DataFrame
+    kind: str = ORDERS  # the event that counts as an interaction
+
+    @property
+    def data_until(self) -> datetime:
+        """When the last interaction happened: a later snapshot with the same end knows no more."""
+        last: datetime = self.interactions["interacted_at"].max().to_pydatetime()
+        return last
 
     def dataset(self, name: str) -> Dataset:
-        """Return what was known before the cutoff called `name`: validation, test or end."""
+        """Return what was known before one of `windows.cutoffs`: validation, test_1, …, end."""
         cutoff = self._cutoff(name)
         known = self.interactions["interacted_at"] < cutoff
         return Dataset(
@@ -107,7 +117,7 @@ def write_snapshot(
     with new_folder(folder) as draft:
         for name, frame in frames.items():
             frame.to_parquet(draft / f"{name}.parquet", index=False)
-        document = _document(snapshot_id, as_of, windows)
+        document = {"interactions": tables.kind, **_document(snapshot_id, as_of, windows)}
         (draft / "snapshot.json").write_text(json.dumps(document, indent=1) + "\n")
     return folder
 
@@ -125,11 +135,12 @@ def read_snapshot(folder: Path) -> Snapshot:
         user_ids=_ids(folder / "users.parquet", "user_id"),
         item_ids=_ids(folder / "items.parquet", "item_id"),
         interactions=pd.read_parquet(folder / "interactions.parquet"),
+        kind=document["interactions"],
     )
 
 
 def read_dataset(folder: Path, cutoff_name: str) -> Dataset:
-    """Return what the snapshot in `folder` knew before a cutoff: validation, test or end."""
+    """Return what the snapshot in `folder` knew before a cutoff: validation, test_1, …, end."""
     return read_snapshot(folder).dataset(cutoff_name)
 
 
@@ -177,17 +188,13 @@ def _document(snapshot_id: str, as_of: datetime, windows: Windows) -> dict[str, 
     return {
         "snapshot_id": snapshot_id,
         "as_of": as_of.isoformat(),
-        "windows": {
-            "validation": windows.validation.cutoff.isoformat(),
-            "test": windows.test.cutoff.isoformat(),
-            "end": windows.end.isoformat(),
-        },
+        "horizon_hours": windows.horizon.total_seconds() / 3600,
+        "windows": {name: moment.isoformat() for name, moment in windows.cutoffs.items()},
     }
 
 
 def _windows(moments: Mapping[str, str]) -> Windows:
     """Return the windows that snapshot.json names."""
-    validation, test, end = (
-        datetime.fromisoformat(moments[name]) for name in ("validation", "test", "end")
-    )
-    return Windows(Window("validation", validation, test), Window("test", test, end), end)
+    cutoffs = {name: datetime.fromisoformat(moment) for name, moment in moments.items()}
+    horizon = cutoffs["test_1"] - cutoffs["validation"]
+    return adjacent_windows(cutoffs["end"], horizon, tests=len(cutoffs) - 2)

@@ -1,110 +1,99 @@
-"""Judge a recipe: choose on validation, fit before the test cutoff, score the weeks after it."""
+"""Judge a recipe: choose on validation, then for each test window fit before it and score it."""
 
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from aisle.core.ranking import top_k
-from training.bootstrap import Interval, mean_interval
+from training.bootstrap import Interval
+from training.cost import Cost, folder_bytes, peak_memory_bytes
 from training.dataset import Dataset, Snapshot
-from training.metrics import CUTOFFS, auc, hits, ndcg, recall, sample_negatives
+from training.headline import headline, mean_coverage
+from training.judge import Judged, judge
 from training.models.base import CurvePoint, Recommender
 from training.models.families import build
 from training.recipes import Recipe, resolve
-from training.split import TASKS, Task, Truth, Window
-
-BATCH_USERS = 256
-SEED = 0
-PER_USER_METRICS = [f"{name}_at_{k}" for name in ("recall", "ndcg") for k in CUTOFFS] + ["auc"]
+from training.split import JUDGED, Task, Truth, Window
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one rival showed on the test weeks. Metrics are named like `next_ndcg_at_10`."""
+    """What one rival showed on the test windows. Metrics are named like `next_ndcg_at_10`."""
 
     recipe: Recipe  # resolved
-    per_user: pd.DataFrame  # task, user_id, recall_at_10, recall_at_20, ndcg_at_10, ndcg_at_20, auc
+    per_user: pd.DataFrame  # window, task, user_id, segment, recall_at_10, …: a row per window
     metrics: dict[str, Interval]
     curves: list[CurvePoint]
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """One test window's outcome."""
+
+    judged: Judged
     fit_seconds: float
     score_seconds: float
+    artifact_bytes: int
 
 
-def evaluate_recipe(recipe: Recipe, snapshot: Snapshot) -> Evaluation:
-    """Return how `recipe` did: chosen on validation, fitted before the test cutoff, then judged."""
+def evaluate_recipe(recipe: Recipe, snapshot: Snapshot, *, threads: int = 1) -> Evaluation:
+    """Return how `recipe` did: chosen once on validation, fitted and judged on each test window."""
     started = time.perf_counter()
     validation = truths(snapshot, snapshot.windows.validation)
-    resolved, curves = resolve(recipe, snapshot.dataset("validation"), validation)
-    model = refit(resolved, snapshot.dataset("test"))
-    fitted = time.perf_counter()
-    per_user, metrics = judge(model, truths(snapshot, snapshot.windows.test))
-    judged = time.perf_counter()
-    return Evaluation(resolved, per_user, metrics, curves, fitted - started, judged - fitted)
+    resolved, curves = resolve(recipe, snapshot.dataset("validation"), validation, threads=threads)
+    choose_seconds = time.perf_counter() - started
+    turns = [_turn(resolved, snapshot, window, threads) for window in snapshot.windows.tests]
+    per_user = _all_windows(snapshot.windows.tests, turns)
+    coverage = mean_coverage([turn.judged.coverage for turn in turns])
+    return Evaluation(
+        recipe=resolved,
+        per_user=per_user,
+        metrics=headline(per_user) | coverage,
+        curves=curves,
+        cost=_cost(choose_seconds, turns),
+    )
 
 
-def refit(recipe: Recipe, dataset: Dataset) -> Recommender:
+def refit(recipe: Recipe, dataset: Dataset, *, threads: int = 1) -> Recommender:
     """Return a model of a resolved recipe fitted on `dataset`."""
-    return build(recipe.family, recipe.params).fit(dataset)
+    return build(recipe.family, recipe.params, threads=threads).fit(dataset)
 
 
 def truths(snapshot: Snapshot, window: Window) -> dict[Task, Truth]:
     """Return the truth of each task in one window."""
-    return {task: snapshot.truth(window, task) for task in TASKS}
+    return {task: snapshot.truth(window, task) for task in JUDGED}
 
 
-def judge(
-    model: Recommender, truth_by_task: Mapping[Task, Truth]
-) -> tuple[pd.DataFrame, dict[str, Interval]]:
-    """Return metrics per task and user, and their means with bootstrap intervals."""
-    rows: list[dict[str, object]] = []
-    shown: dict[Task, np.ndarray] = {
-        task: np.zeros(model.item_ids.size, dtype=bool) for task in truth_by_task
-    }
-    users = np.unique(np.concatenate([truth.users for truth in truth_by_task.values()]))
-    for start in range(0, users.size, BATCH_USERS):
-        batch = users[start : start + BATCH_USERS]
-        scores = model.score(list(model.user_ids[batch]))
-        for task, truth in truth_by_task.items():
-            for user, row in zip(batch, scores, strict=True):
-                judged = _judge_user(truth, int(user), row, shown[task])
-                if judged:
-                    rows.append({"task": task, "user_id": model.user_ids[user], **judged})
-    per_user = pd.DataFrame(rows, columns=["task", "user_id", *PER_USER_METRICS])
-    return per_user, _summary(per_user, shown)
+def _turn(recipe: Recipe, snapshot: Snapshot, window: Window, threads: int) -> _Turn:
+    started = time.perf_counter()
+    dataset = snapshot.dataset(window.name)
+    model = refit(recipe, dataset, threads=threads)
+    fitted = time.perf_counter()
+    judged = judge(model, truths(snapshot, window), dataset)
+    ended = time.perf_counter()
+    with tempfile.TemporaryDirectory() as private:
+        artifact_bytes = folder_bytes(model.save(Path(private) / "model"))
+    return _Turn(judged, fitted - started, ended - fitted, artifact_bytes)
 
 
-def _judge_user(truth: Truth, user: int, scores: np.ndarray, shown: np.ndarray) -> dict[str, float]:
-    """Return one user's metrics, empty without truth; marks what was shown in `shown`."""
-    relevant = truth.relevant[user].indices
-    if relevant.size == 0:
-        return {}
-    is_candidate = np.ones(scores.size, dtype=bool)
-    if truth.seen is not None:
-        is_candidate[truth.seen[user].indices] = False
-        scores = np.where(is_candidate, scores, np.float32(-np.inf))
-    best = top_k(scores, max(CUTOFFS))
-    shown[best] = True
-    found = hits(best, relevant)
-    is_candidate[relevant] = False
-    negatives = sample_negatives(is_candidate, (SEED, user))
-    measured = {f"recall_at_{k}": recall(found, relevant.size, k) for k in CUTOFFS}
-    measured |= {f"ndcg_at_{k}": ndcg(found, relevant.size, k) for k in CUTOFFS}
-    return {**measured, "auc": auc(scores[relevant], scores[negatives])}
+def _all_windows(windows: Sequence[Window], turns: Sequence[_Turn]) -> pd.DataFrame:
+    """Return the per-user tables of all windows as one."""
+    named = zip(windows, turns, strict=True)
+    tables = [turn.judged.per_user.assign(window=window.name) for window, turn in named]
+    rows = pd.concat(tables, ignore_index=True)
+    return rows[["window", *rows.columns.drop("window")]]
 
 
-def _summary(per_user: pd.DataFrame, shown: Mapping[Task, np.ndarray]) -> dict[str, Interval]:
-    """Return the mean over users of every metric, and how much of the catalogue was shown at 20.
-
-    Coverage belongs to the set of all lists and is no mean over users: its bounds are itself.
-    """
-    metrics = {}
-    for task, was_shown in shown.items():
-        rows = per_user[per_user["task"] == task]
-        for name in PER_USER_METRICS:
-            metrics[f"{task}_{name}"] = mean_interval(rows[name].to_numpy(dtype=float))
-        coverage = float(was_shown.mean())
-        metrics[f"{task}_coverage_at_{max(CUTOFFS)}"] = Interval(coverage, coverage, coverage)
-    return metrics
+def _cost(choose_seconds: float, turns: Sequence[_Turn]) -> Cost:
+    """Return what a rival costs: seconds per window, the last window's artifact, peak memory."""
+    return Cost(
+        choose_seconds=choose_seconds,
+        fit_seconds=sum(turn.fit_seconds for turn in turns) / len(turns),
+        score_seconds=sum(turn.score_seconds for turn in turns) / len(turns),
+        peak_memory_bytes=peak_memory_bytes(),
+        artifact_bytes=turns[-1].artifact_bytes,
+    )

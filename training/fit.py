@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -38,28 +39,27 @@ log = logging.getLogger(__name__)
 
 
 def fit_rival(settings: Settings, folder: TrainingFolder, name: str) -> RivalResult:
-    """Return how one recipe does on the test weeks; its files and its MLflow run are complete."""
+    """Return how one recipe does on the test windows; its files and its MLflow run are complete."""
     recipe = read_rivals(folder).recipe(name)
     snapshot = read_snapshot(folder.snapshot)
     if has_result(folder, name, snapshot.snapshot_id):
         log.info("%s was already judged on snapshot %s", name, snapshot.snapshot_id)
     else:
-        _judge(folder, recipe, snapshot)
+        _judge(folder, recipe, snapshot, settings.threads)
     result = read_result(folder, name)
     _show(settings, folder, result, snapshot)
     return result
 
 
-def _judge(folder: TrainingFolder, recipe: Recipe, snapshot: Snapshot) -> None:
+def _judge(folder: TrainingFolder, recipe: Recipe, snapshot: Snapshot, threads: int) -> None:
     started_at = wall_clock()
-    evaluation = evaluate_recipe(recipe, snapshot)
+    evaluation = evaluate_recipe(recipe, snapshot, threads=threads)
     result = RivalResult(
         recipe=recipe.name,
         family=recipe.family,
         params=evaluation.recipe.params,
         metrics=finite_metrics(recipe.name, evaluation),
-        fit_seconds=evaluation.fit_seconds,
-        score_seconds=evaluation.score_seconds,
+        cost=evaluation.cost,
         snapshot_id=snapshot.snapshot_id,
         code_revision=code_revision(),
         started_at=started_at,
@@ -85,8 +85,7 @@ def _show(
     tracker = open_tracker(settings)
     record = RivalRecord(
         params=dict(flat({"family": result.family, **result.params})),
-        metrics=flat_metrics(result.metrics)
-        | {"fit_seconds": result.fit_seconds, "score_seconds": result.score_seconds},
+        metrics=flat_metrics(result.metrics) | asdict(result.cost),
         curves=read_curves(folder, result.recipe),
         tags={"family": result.family, "snapshot_id": result.snapshot_id}
         | revision_tags(result.code_revision),

@@ -10,7 +10,7 @@ from training.compare import PRIMARY, Comparison, read_comparison, with_bounds
 from training.folder import TrainingFolder, read_json
 from training.results import read_per_user
 
-PROMOTE, KEEP = "promote", "keep"
+PROMOTE, REFRESH, KEEP = "promote", "refresh", "keep"
 FEWEST_USERS = 30  # judged, below which a champion is not replaced
 TASK, METRIC = "next", "ndcg_at_10"  # the primary metric as the per-user tables name it
 
@@ -19,8 +19,9 @@ TASK, METRIC = "next", "ndcg_at_10"  # the primary metric as the per-user tables
 class Decision:
     """What the gate decided. `difference` is winner minus champion's recipe, user by user."""
 
-    action: str
-    winner: str
+    action: str  # promote: another recipe · refresh: the champion's, newer data · keep
+    register: str | None  # the rival whose recipe is to be refitted and registered
+    winner: str  # the best rival
     champion: str | None  # the rival that stands for the champion
     champion_version: str | None
     metric: str
@@ -67,6 +68,7 @@ def judge(
     reason = _reason(comparison, difference, users)
     return Decision(
         action=PROMOTE if reason in {"first_champion", "better"} else KEEP,
+        register=comparison.best if reason in {"first_champion", "better"} else None,
         winner=comparison.best,
         champion=comparison.champion_recipe,
         champion_version=comparison.champion_version,

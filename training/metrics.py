@@ -1,26 +1,58 @@
-"""Ranking metrics of one user: recall, NDCG and AUC, on indices of the whole catalogue."""
+"""Ranking metrics of many users at once, from which places of their lists are hits; and AUC.
+
+Binary relevance, as trec_eval defines it: a test compares every number with that library.
+"""
 
 import numpy as np
 
 CUTOFFS = (10, 20)
 AUC_NEGATIVES = 1000
+RANK_METRICS = [
+    f"{name}_at_{k}" for name in ("recall", "ndcg", "map", "precision", "hit") for k in CUTOFFS
+]
 
 
-def hits(ranked: np.ndarray, relevant: np.ndarray) -> np.ndarray:
-    """Return for each place of a ranking whether the item there is relevant."""
-    return np.isin(ranked, relevant)
+def hits(ranked: np.ndarray, is_relevant: np.ndarray) -> np.ndarray:
+    """Return for each place of each user's list whether the item there is relevant.
+
+    ranked: users x k item indices, -1 where a list is shorter · is_relevant: users x items.
+    """
+    found: np.ndarray = np.take_along_axis(is_relevant, np.maximum(ranked, 0), axis=1)
+    return found & (ranked >= 0)
 
 
-def recall(found: np.ndarray, relevant_count: int, k: int) -> float:
-    """Return the share of all relevant items that stand on the first k places."""
-    return float(found[:k].sum() / relevant_count)
+def rank_metrics(found: np.ndarray, relevant_counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Return each metric of RANK_METRICS for every user with anything to find.
+
+    recall and map divide by all relevant items, precision by k, ndcg by the best list possible.
+    """
+    measured = {}
+    for k in CUTOFFS:
+        first = found[:, :k]
+        count = first.sum(axis=1)
+        measured[f"recall_at_{k}"] = count / relevant_counts
+        measured[f"ndcg_at_{k}"] = ndcg(first, relevant_counts, k)
+        measured[f"map_at_{k}"] = average_precision(first, relevant_counts)
+        measured[f"precision_at_{k}"] = count / k
+        measured[f"hit_at_{k}"] = (count > 0).astype(float)
+    return measured
 
 
-def ndcg(found: np.ndarray, relevant_count: int, k: int) -> float:
-    """Return the binary discounted gain of the first k places over the best one possible."""
+def ndcg(found: np.ndarray, relevant_counts: np.ndarray, k: int) -> np.ndarray:
+    """Return the discounted gain of the first k places over that of the best list possible."""
     discounts = 1 / np.log2(np.arange(2, k + 2))
-    ideal = discounts[: min(k, relevant_count)].sum()
-    return float(discounts[: found[:k].size][found[:k]].sum() / ideal)
+    ideal = np.cumsum(discounts)[np.minimum(relevant_counts, k) - 1]
+    first = found[:, :k]
+    gains: np.ndarray = (first * discounts[: first.shape[1]]).sum(axis=1) / ideal
+    return gains
+
+
+def average_precision(found: np.ndarray, relevant_counts: np.ndarray) -> np.ndarray:
+    """Return the sum of the precisions at each hit over the number of relevant items."""
+    places = np.arange(1, found.shape[1] + 1)
+    precision = np.cumsum(found, axis=1) / places
+    total: np.ndarray = (precision * found).sum(axis=1) / relevant_counts
+    return total
 
 
 def auc(positives: np.ndarray, negatives: np.ndarray) -> float:

@@ -79,6 +79,6 @@ def _limits(values: list[Interval]) -> tuple[float, float]:
 def _caption(comparison: Comparison) -> str:
     return (
         f"Snapshot {comparison.snapshot_id}: fitted on what was known before "
-        f"{comparison.windows['test']}, judged up to {comparison.windows['end']} (UTC). "
+        f"{comparison.windows['test_1']}, judged up to {comparison.windows['end']} (UTC). "
         "Bars: 95% bootstrap intervals over users."
     )

@@ -11,6 +11,7 @@ from aisle.core.errors import AisleError
 from training.dataset import Dataset
 from training.models.base import CurvePoint
 from training.models.families import family_named
+from training.seen import hides_seen
 from training.split import Task, Truth
 
 PARAMS = Path(__file__).with_name("params.yaml")
@@ -43,14 +44,15 @@ def load_recipes(path: Path = PARAMS) -> list[Recipe]:
 
 
 def resolve(
-    recipe: Recipe, dataset: Dataset, truths: Mapping[Task, Truth]
+    recipe: Recipe, dataset: Dataset, truths: Mapping[Task, Truth], *, threads: int = 1
 ) -> tuple[Recipe, list[CurvePoint]]:
     """Return the recipe with its choices under "chosen", and the curves that led to them.
 
     A recipe that is already resolved, such as the champion's, is chosen anew.
     """
-    params = {key: value for key, value in recipe.params.items() if key != "chosen"}
-    chosen, curves = family_named(recipe.family).choose(params, dataset, truths)
-    if chosen:
-        params["chosen"] = chosen
-    return replace(recipe, params=params), curves
+    stated = {key: value for key, value in recipe.params.items() if key != "chosen"}
+    shared = {"hide_seen": hides_seen(dataset, truths)}
+    chosen, curves = family_named(recipe.family).choose(
+        {**stated, "chosen": shared}, dataset, truths, threads=threads
+    )
+    return replace(recipe, params={**stated, "chosen": {**shared, **chosen}}), curves

@@ -11,7 +11,7 @@ from aisle.core.settings import Settings
 from training.dataset import Dataset, read_dataset
 from training.evaluate import refit
 from training.folder import TrainingFolder, parent_run_id
-from training.gate import KEEP, Decision, read_decision
+from training.gate import Decision, read_decision
 from training.packaging import pack
 from training.recipes import Recipe
 from training.results import read_result, stated_params
@@ -37,7 +37,7 @@ STRANGER = "someone-new"  # the example also shows what a user nobody knows gets
 def register_winner(settings: Settings, folder: TrainingFolder) -> str:
     """Return the version made of the winner, now the champion; safe to run again after a kill."""
     decision = read_decision(folder)
-    if decision.action == KEEP:
+    if decision.register is None:
         raise NothingToDo(decision.sentence)
     tracker = open_tracker(settings)
     version = version_of(tracker, folder.training_id)
@@ -67,7 +67,7 @@ def _logged_model(tracker: Tracker, folder: TrainingFolder, decision: Decision) 
     """Return the address of the refitted winner in MLflow; a rerun finds the one logged before."""
     if folder.registration.is_file():
         return str(json.loads(folder.registration.read_text())["model_uri"])
-    result = read_result(folder, decision.winner)
+    result = read_result(folder, str(decision.register))
     dataset = read_dataset(folder.snapshot, "end")
     log.info("refitting %s on everything before %s", result.recipe, dataset.cutoff)
     model = refit(Recipe(result.recipe, result.family, result.params), dataset)
@@ -87,7 +87,7 @@ def example_users(dataset: Dataset) -> list[str]:
 
 def version_tags(folder: TrainingFolder, decision: Decision) -> dict[str, str]:
     """Return what a version says about itself: evidence, data, code, and how to make it again."""
-    result = read_result(folder, decision.winner)
+    result = read_result(folder, str(decision.register))
     recipe = {"name": result.recipe, "family": result.family}
     made = recipe | {"params": dict(result.params)}
     stated = recipe | {"params": stated_params(result.params)}

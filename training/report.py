@@ -112,7 +112,7 @@ def description(folder: TrainingFolder, comparison: Comparison, verdict: str) ->
             f"**{verdict}**",
             markdown_table(comparison),
             "Means over users with 95% bootstrap intervals. Fitted on what was known before "
-            f"{comparison.windows['test']}, judged on what was bought up to "
+            f"{comparison.windows['test_1']}, judged on what was bought up to "
             f"{comparison.windows['end']} (UTC). Training `{folder.training_id}`, snapshot "
             f"`{comparison.snapshot_id}`.",
         ]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from aisle.core.files import new_folder, write_json
 from training.bootstrap import Interval
+from training.cost import Cost
 from training.folder import TrainingFolder, read_json
 
 if TYPE_CHECKING:
@@ -21,14 +22,13 @@ CHOSEN = "chosen"
 
 @dataclass(frozen=True)
 class RivalResult:
-    """How one recipe did on the test weeks of one snapshot. Times are naive UTC."""
+    """How one recipe did on the test windows of one snapshot. Times are naive UTC."""
 
     recipe: str
     family: str
     params: Mapping[str, Any]  # resolved: what validation decided stands under "chosen"
     metrics: Mapping[str, Interval]
-    fit_seconds: float
-    score_seconds: float
+    cost: Cost
     snapshot_id: str
     code_revision: str
     started_at: datetime
@@ -75,7 +75,10 @@ def read_result(folder: TrainingFolder, recipe: str) -> RivalResult:
     metrics = {name: Interval(**bounds) for name, bounds in content.pop("metrics").items()}
     for name in ("started_at", "ended_at"):
         content[name] = datetime.fromisoformat(content[name])
-    return RivalResult(family=made["family"], params=made["params"], metrics=metrics, **content)
+    cost = Cost(**content.pop("cost"))
+    return RivalResult(
+        cost=cost, family=made["family"], params=made["params"], metrics=metrics, **content
+    )
 
 
 def has_result(folder: TrainingFolder, recipe: str, snapshot_id: str) -> bool:
@@ -86,7 +89,7 @@ def has_result(folder: TrainingFolder, recipe: str, snapshot_id: str) -> bool:
 
 
 def read_per_user(folder: TrainingFolder, recipe: str) -> pd.DataFrame:
-    """Return one rival's metrics per task and user."""
+    """Return one rival's metrics per window, task and user."""
     return pd.read_parquet(folder.rival(recipe) / "per_user.parquet")
 
 

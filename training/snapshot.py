@@ -16,7 +16,8 @@ from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, published_folder, read_manifest
 from training.dataset import SnapshotTables, read_snapshot, write_snapshot
 from training.folder import TrainingFolder
-from training.split import Windows, windows
+from training.readiness import Supply, ready_supply
+from training.split import Windows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,8 +40,11 @@ def freeze(settings: Settings, folder: TrainingFolder, horizon_days: int) -> str
         return kept
     build = published_folder(settings)
     as_of = datetime.fromisoformat(read_manifest(build)["as_of"])
-    cuts = windows(as_of, horizon_days)
-    tables = _read_tables(settings, as_of, cuts)
+    with published_connection(settings) as marts:
+        supply = ready_supply(marts, as_of, horizon_days)
+    cuts = supply.windows
+    log.info("%d interactions (%s), windows of %s", supply.interactions, supply.kind, cuts.horizon)
+    tables = _read_tables(settings, as_of, supply)
     if published_folder(settings) != build:
         raise AisleError(
             f"New marts were published while {build.name} was being read, so features and "
@@ -51,27 +55,28 @@ def freeze(settings: Settings, folder: TrainingFolder, horizon_days: int) -> str
     return snapshot_id
 
 
-def _read_tables(settings: Settings, as_of: datetime, cuts: Windows) -> SnapshotTables:
+def _read_tables(settings: Settings, as_of: datetime, supply: Supply) -> SnapshotTables:
     from aisle.core.feature_store import open_store
 
+    cutoffs = supply.windows.cutoffs
     store = open_store(settings)
     with published_connection(settings) as marts:
         users = marts.execute("select user_id from dim_users order by user_id").df()
         items = marts.execute("select item_id, title from dim_items order by item_id").df()
         # Features first: their join is the peak of memory, and then nothing else is held yet.
-        user_features = features_at(store, "user_id", users["user_id"], cuts.cutoffs)
-        item_features = features_at(store, "item_id", items["item_id"], cuts.cutoffs)
-        interactions = _interactions(marts, as_of)
+        user_features = features_at(store, "user_id", users["user_id"], cutoffs)
+        item_features = features_at(store, "item_id", items["item_id"], cutoffs)
+        interactions = _interactions(marts, as_of, supply.kind)
     log.info("%d interactions of %d users, %d items", *map(len, (interactions, users, items)))
-    return SnapshotTables(interactions, users, items, user_features, item_features)
+    return SnapshotTables(
+        interactions, users, items, user_features, item_features, kind=supply.kind
+    )
 
 
-def _interactions(marts: "DuckDBPyConnection", as_of: datetime) -> pd.DataFrame:
+def _interactions(marts: "DuckDBPyConnection", as_of: datetime, kind: str) -> pd.DataFrame:
     """Return the interactions; each id is held once, because as text they would fill 500 MB."""
     query = INTERACTIONS.read_text()
-    rows: pa.Table = marts.sql(query, params={"as_of": as_of}).to_arrow_table()
-    if rows.num_rows == 0:
-        raise AisleError("fct_interactions is empty: load orders (`aisle load-raw`) and publish.")
+    rows: pa.Table = marts.sql(query, params={"as_of": as_of, "event": kind}).to_arrow_table()
     for position, name in enumerate(rows.column_names):
         if name.endswith("_id"):
             rows = rows.set_column(position, name, rows[name].dictionary_encode())
@@ -117,7 +122,7 @@ def content_id(tables: SnapshotTables, as_of: datetime, cuts: Windows) -> str:
     """Return a hash of what a model can learn from: not of run ids, load times or paths."""
     digest = hashlib.sha256()
     moments = {name: moment.isoformat() for name, moment in cuts.cutoffs.items()}
-    digest.update(json.dumps([as_of.isoformat(), moments], sort_keys=True).encode())
+    digest.update(json.dumps([as_of.isoformat(), moments, tables.kind], sort_keys=True).encode())
     for frame in (
         tables.interactions,
         tables.users[["user_id"]],

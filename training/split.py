@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,15 @@ from scipy import sparse
 from aisle.core.clock import next_full_hour
 from aisle.core.errors import AisleError
 
-Task = Literal["next", "discovery"]
-TASKS: tuple[Task, ...] = get_args(Task)
+Task = Literal["next", "discovery", "newcomers"]
+TASKS: tuple[Task, ...] = ("next", "discovery")  # of users with history
+NEWCOMERS: Task = "newcomers"
+JUDGED: tuple[Task, ...] = (*TASKS, NEWCOMERS)
 Shape = tuple[int, int]
+
+TESTS = 3
+LEAST_HISTORY = 8  # horizons between the first interaction and the end, four of them windows
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -27,16 +33,25 @@ class Window:
 
 @dataclass(frozen=True)
 class Windows:
-    """Choices are made on `validation`, rivals judged on `test`, the winner refitted at `end`."""
+    """Choices are made on `validation`, rivals judged on `tests`, the winner refitted at `end`.
+
+    All windows are equally long and follow one another, oldest first.
+    """
 
     validation: Window
-    test: Window
+    tests: tuple[Window, ...]
     end: datetime
 
     @property
+    def horizon(self) -> timedelta:
+        """How long each window is."""
+        return self.validation.end - self.validation.cutoff
+
+    @property
     def cutoffs(self) -> dict[str, datetime]:
-        """The three moments features are wanted for, by name."""
-        return {"validation": self.validation.cutoff, "test": self.test.cutoff, "end": self.end}
+        """The moments features are wanted for, by name."""
+        judged = {window.name: window.cutoff for window in (self.validation, *self.tests)}
+        return {**judged, "end": self.end}
 
 
 @dataclass(frozen=True)
@@ -53,31 +68,65 @@ class Truth:
         return np.flatnonzero(np.diff(self.relevant.indptr))
 
 
-def windows(as_of: datetime, horizon_days: int) -> Windows:
-    """Return the windows ending at the first full hour at or after `as_of`."""
+def windows(
+    as_of: datetime, horizon_days: float, *, first_at: datetime | None = None, tests: int = TESTS
+) -> Windows:
+    """Return the windows ending at the first full hour after `as_of`.
+
+    A shop that began at `first_at` gets windows no longer than `horizon_for` allows.
+    """
     end = next_full_hour(as_of)
-    test_cutoff = end - timedelta(days=horizon_days)
-    validation_cutoff = test_cutoff - timedelta(days=horizon_days)
+    horizon = timedelta(days=horizon_days)
+    if first_at is not None:
+        horizon = horizon_for(end - first_at, horizon)
+    return adjacent_windows(end, horizon, tests)
+
+
+def horizon_for(history: timedelta, wanted: timedelta) -> timedelta:
+    """Return the wanted horizon, or an eighth of the history where that is shorter.
+
+    Then four windows take the later half and every fit knows at least the earlier one. Rounded
+    down to whole days, below a day to whole hours; never less than an hour.
+    """
+    longest = history / LEAST_HISTORY
+    if wanted <= longest:
+        return wanted
+    step = DAY if longest >= DAY else HOUR
+    return max(longest // step * step, HOUR)
+
+
+def backtest_windows(cutoff: datetime, horizon: timedelta) -> Windows:
+    """Return one test that starts at `cutoff`, and the validation window just before it."""
+    return adjacent_windows(cutoff + horizon, horizon, tests=1)
+
+
+def adjacent_windows(end: datetime, horizon: timedelta, tests: int) -> Windows:
+    """Return a validation window and so many tests of one length, the last ending at `end`."""
+    starts = [end - horizon * back for back in range(tests, 0, -1)]
     return Windows(
-        validation=Window("validation", validation_cutoff, test_cutoff),
-        test=Window("test", test_cutoff, end),
+        validation=Window("validation", starts[0] - horizon, starts[0]),
+        tests=tuple(
+            Window(f"test_{number}", start, start + horizon)
+            for number, start in enumerate(starts, start=1)
+        ),
         end=end,
     )
 
 
 def truth(interactions: pd.DataFrame, window: Window, task: Task, shape: Shape) -> Truth:
-    """Return the distinct items each user bought in `window`; for discovery only the new ones.
+    """Return the distinct items each user bought in `window`.
 
-    Users without any history are left out: how newcomers are served is another question.
+    next: of users with history · discovery: of the same, only items new to them · newcomers: of
+    users without any history.
     """
-    if task not in TASKS:
-        raise AisleError(f"Unknown task {task!r}: choose one of {', '.join(TASKS)}.")
+    if task not in JUDGED:
+        raise AisleError(f"Unknown task {task!r}: choose one of {', '.join(JUDGED)}.")
     when = interactions["interacted_at"]
     seen = pairs(interactions[when < window.cutoff], shape)
     bought = pairs(interactions[(when >= window.cutoff) & (when < window.end)], shape)
-    has_history = np.diff(seen.indptr) > 0
-    bought = _only(bought, np.repeat(has_history, np.diff(bought.indptr)))
-    if task == "next":
+    is_judged = (np.diff(seen.indptr) > 0) != (task == NEWCOMERS)
+    bought = _only(bought, np.repeat(is_judged, np.diff(bought.indptr)))
+    if task != "discovery":
         return Truth(task, bought, None)
     is_old = np.asarray(seen[bought.nonzero()]).ravel()
     return Truth(task, _only(bought, ~is_old), seen)

@@ -66,9 +66,9 @@ def fit(
 
     settings, folder = _open(run)
     result = fit_rival(settings, folder, recipe)
-    seconds = result.fit_seconds + result.score_seconds
+    seconds = result.cost.fit_seconds
     shown = with_bounds(result.metrics[PRIMARY])
-    typer.echo(f"{recipe}: next NDCG@10 {shown} in {seconds:.1f} s.")
+    typer.echo(f"{recipe}: next NDCG@10 {shown} fitted in {seconds:.1f} s.")
 
 
 @train_app.command()

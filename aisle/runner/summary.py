@@ -33,7 +33,7 @@ def rivals_table(training: Path) -> Table:
         estimates = [interval(rival["metrics"].get(metric)) for metric in COLUMNS]
         name = f"{rival['recipe']} *" if rival["recipe"] == champion else rival["recipe"]
         style = "bold" if rival["recipe"] == comparison["best"] else None
-        table.add_row(name, *estimates, f"{rival['fit_seconds']:.0f} s", style=style)
+        table.add_row(name, *estimates, f"{rival['cost']['fit_seconds']:.0f} s", style=style)
     table.caption = "* champion until now" if champion else None
     return table
 

@@ -15,6 +15,7 @@ Exclusions = Mapping[str, Collection[str]]
 
 POPULAR = "popular"
 PERSONAL = "personal"
+COLLABORATIVE = "collaborative"
 HYBRID = "hybrid"
 
 

@@ -27,13 +27,13 @@ class HybridBlend(CatalogueRecommender):
 
     @classmethod
     def choose(
-        cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth]
+        cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth], *, threads: int = 1
     ) -> tuple[dict[str, Any], list[CurvePoint]]:
         """Return LightFM's epochs and the weights that rank best after `dataset`, and curves."""
         inputs = lightfm_inputs(dataset, params)
-        epochs, vectors, epoch_curves = choose_epochs(inputs, params, truths)
+        epochs, vectors, epoch_curves = choose_epochs(inputs, params, truths, threads=threads)
         sources = blend_sources(dataset, inputs, vectors, params)
-        table = candidate_table(sources, truths, int(params["validation_users"]))
+        table = candidate_table(sources, truths, params)
         weights, weight_curves = search_weights(table, params["start_weights"])
         return {"epochs": epochs, "weights": weights}, epoch_curves + weight_curves
 
@@ -47,7 +47,9 @@ class HybridBlend(CatalogueRecommender):
 
     def _learn(self, dataset: Dataset) -> None:
         inputs = lightfm_inputs(dataset, self.params)
-        vectors = fit_chosen(inputs, self.params).vectors(inputs.user_rows, inputs.pool_rows)
+        vectors = fit_chosen(inputs, self.params, threads=self.threads).vectors(
+            inputs.user_rows, inputs.pool_rows
+        )
         sources = blend_sources(dataset, inputs, vectors, self.params)
         weights = self._weights()
         self._hybrid = sources.hybrid

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from aisle.core.ranking import top_k
+from training.models.base import Params
 from training.models.blend_sources import BlendSources
+from training.models.catalogue import is_hiding_seen
 from training.models.early_stopping import sample_users
 from training.models.weights import CandidateTable
 from training.split import Task, Truth
@@ -15,10 +17,15 @@ BATCH_USERS = 256
 
 
 def candidate_table(
-    sources: BlendSources, truths: Mapping[Task, Truth], user_count: int
+    sources: BlendSources, truths: Mapping[Task, Truth], params: Params
 ) -> CandidateTable:
-    """Return own items, LightFM's best and the most popular, for a fixed subsample of users."""
-    users = sample_users(truths["next"], user_count)
+    """Return own items, LightFM's best and the most popular, for a fixed subsample of users.
+
+    Own items are no candidates where they are hidden.
+    """
+    users = sample_users(truths["next"], int(params["validation_users"]))
+    if users.size == 0:
+        return _nothing(sources.names)
     found = truths["next"].relevant
     rows = list(_candidates(sources, users))
     longest = max((row["items"].size for row in rows), default=1)
@@ -26,14 +33,22 @@ def candidate_table(
     relevant = [
         np.isin(row["items"], found[user].indices) for user, row in zip(users, rows, strict=True)
     ]
+    is_shown = [row["is_new"] | (not is_hiding_seen(params)) for row in rows]
     return CandidateTable(
         signals={name: padded[name] for name in sources.names},
-        is_candidate=_padded([np.ones(row["items"].size, dtype=bool) for row in rows], longest),
+        is_candidate=_padded(is_shown, longest),
         is_new=padded["is_new"],
         is_relevant=_padded(relevant, longest),
         next_count=np.diff(found.indptr)[users],
         discovery_count=np.diff(truths["discovery"].relevant.indptr)[users],
     )
+
+
+def _nothing(names: list[str]) -> CandidateTable:
+    """Return the table of a shop without a user to choose by: it leaves weights as they are."""
+    empty, nobody = np.zeros((0, 1)), np.zeros(0, dtype=int)
+    mask = empty.astype(bool)
+    return CandidateTable(dict.fromkeys(names, empty), mask, mask, mask, nobody, nobody)
 
 
 def _candidates(sources: BlendSources, users: np.ndarray) -> Iterator[dict[str, np.ndarray]]:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from aisle.core.artifact import Array, load_artifact, save_artifact
 from aisle.core.columns import ITEM_ID, RANK, RECOMMENDATION, SCORE, SOURCE, USER_ID
@@ -14,10 +15,12 @@ from aisle.core.errors import AisleError
 from aisle.core.ranking import top_k
 from training.dataset import Dataset
 from training.models.base import POPULAR, CurvePoint, Exclusions, Params
-from training.split import Task, Truth
+from training.models.sparse_rows import known_rows, matrix_arrays, matrix_from
+from training.split import Task, Truth, pairs
 
 BATCH_USERS = 256
 UNKNOWN = -1
+SEEN = "seen"
 
 
 class CatalogueRecommender(ABC):
@@ -25,14 +28,17 @@ class CatalogueRecommender(ABC):
 
     family: ClassVar[str]
 
-    def __init__(self, params: Params) -> None:
+    def __init__(self, params: Params, *, threads: int = 1) -> None:
         self.params = dict(params)
+        self.threads = threads
         self.user_ids: np.ndarray = np.empty(0, dtype=object)
         self.item_ids: np.ndarray = np.empty(0, dtype=object)
+        self._seen: sparse.csr_matrix | None = None  # items hidden from their user, if any are
 
     def fit(self, dataset: Dataset) -> Self:
         """Learn from everything in `dataset` and return self."""
         self.user_ids, self.item_ids = dataset.user_ids, dataset.item_ids
+        self._seen = seen_items(dataset) if is_hiding_seen(self.params) else None
         self._learn(dataset)
         return self
 
@@ -41,9 +47,10 @@ class CatalogueRecommender(ABC):
     ) -> np.ndarray:
         """Return float32 scores, users x items; all items in the order of `item_ids` if None.
 
-        A user nobody knows is scored by popularity; an item nobody knows scores minus infinity.
+        A user nobody knows is scored by popularity; an item nobody knows scores minus infinity,
+        and so does one that is hidden because the user has met it.
         """
-        scores = self.score_users(positions(self.user_ids, user_ids))
+        scores = self._visible_scores(positions(self.user_ids, user_ids))
         if item_ids is None:
             return scores
         wanted = positions(self.item_ids, item_ids)
@@ -71,6 +78,8 @@ class CatalogueRecommender(ABC):
         """Write arrays and JSON to `folder`, atomically, and return it."""
         document = {"family": self.family, "params": self.params}
         arrays = {"user_ids": self.user_ids, "item_ids": self.item_ids, **self._arrays()}
+        if self._seen is not None:
+            arrays |= matrix_arrays(SEEN, self._seen)
         return save_artifact(folder, document, arrays)
 
     @classmethod
@@ -85,12 +94,15 @@ class CatalogueRecommender(ABC):
         model = cls(document["params"])
         model.user_ids = arrays.pop("user_ids").astype(object)
         model.item_ids = arrays.pop("item_ids").astype(object)
+        if is_hiding_seen(model.params):
+            shape = (model.user_ids.size, model.item_ids.size)
+            model._seen = matrix_from(SEEN, arrays, shape)
         model._restore(arrays)
         return model
 
     @classmethod
     def choose(
-        cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth]
+        cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth], *, threads: int = 1
     ) -> tuple[dict[str, Any], list[CurvePoint]]:
         """Return what the truth after `dataset` decides, and curves; nothing by default."""
         return {}, []
@@ -115,12 +127,20 @@ class CatalogueRecommender(ABC):
     def _restore(self, arrays: dict[str, Array]) -> None:
         """Take back what `_arrays` gave."""
 
+    def _visible_scores(self, user_index: np.ndarray) -> np.ndarray:
+        """Return the family's scores; items to be hidden from their user score minus infinity."""
+        scores = self.score_users(user_index)
+        if self._seen is not None:
+            for place, items, _ in known_rows(self._seen, user_index):
+                scores[place, items] = -np.inf
+        return scores
+
     def _recommend_batch(
         self, user_ids: list[str], k: int, barred: np.ndarray | None, exclude: Exclusions
     ) -> Iterator[pd.DataFrame]:
         """Yield the rows of each user of one batch."""
         index = positions(self.user_ids, user_ids)
-        scores = self.score_users(index)
+        scores = self._visible_scores(index)
         if barred is not None:
             scores[:, barred] = -np.inf
         for user_id, user, row in zip(user_ids, index, scores, strict=True):
@@ -136,6 +156,16 @@ class CatalogueRecommender(ABC):
         known = positions(self.item_ids, candidates)
         barred[known[known != UNKNOWN]] = False
         return barred
+
+
+def is_hiding_seen(params: Params) -> bool:
+    """Return whether validation decided that items a user has met are not to be shown."""
+    return bool(params.get("chosen", {}).get("hide_seen", False))
+
+
+def seen_items(dataset: Dataset) -> sparse.csr_matrix:
+    """Return users x items, an entry where the user has met the item."""
+    return pairs(dataset.interactions, dataset.shape)
 
 
 def positions(ids: np.ndarray, wanted: Collection[str]) -> np.ndarray:

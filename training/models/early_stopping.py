@@ -4,29 +4,34 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aisle.core.ranking import top_k
+from aisle.core.ranking import top_k_rows
 from training.metrics import hits, ndcg
 from training.models.base import CurvePoint, Params
+from training.models.catalogue import is_hiding_seen
 from training.models.lightfm_fit import Vectors, fit_epochs
 from training.models.lightfm_inputs import LightFMInputs
-from training.split import Task, Truth
+from training.split import TASKS, Task, Truth
 
 K = 10
 SEED = 0
 
 
 def choose_epochs(
-    inputs: LightFMInputs, params: Params, truths: Mapping[Task, Truth]
+    inputs: LightFMInputs, params: Params, truths: Mapping[Task, Truth], *, threads: int = 1
 ) -> tuple[int, Vectors, list[CurvePoint]]:
-    """Return the epoch that ranks best for "next", the pool's vectors then, and all curves."""
-    epochs, item_rows = fit_epochs(inputs, params), inputs.pool_rows
+    """Return the epoch that ranks best, the pool's vectors then, and all curves.
+
+    What counts is "next", or "discovery" where items a user has met are hidden anyway.
+    """
+    decisive: Task = "discovery" if is_hiding_seen(params) else "next"
+    epochs, item_rows = fit_epochs(inputs, params, threads=threads), inputs.pool_rows
     best_epoch, best_value, curves = 0, -1.0, []
     for epoch in range(1, int(params["max_epochs"]) + 1):
         vectors = next(epochs).vectors(inputs.user_rows, item_rows)
-        for task, truth in truths.items():
-            value = mean_ndcg(vectors, inputs.pool, truth, int(params["validation_users"]))
+        for task in TASKS:
+            value = mean_ndcg(vectors, inputs.pool, truths[task], int(params["validation_users"]))
             curves.append(CurvePoint(f"validation_{task}_ndcg_at_{K}", epoch, value))
-            if task == "next" and value > best_value:
+            if task == decisive and value > best_value:
                 best_epoch, best_value, best = epoch, value, vectors
         if epoch - best_epoch >= int(params["patience"]):
             break
@@ -38,15 +43,16 @@ def mean_ndcg(vectors: Vectors, pool: np.ndarray, truth: Truth, user_count: int)
     users = sample_users(truth, user_count)
     place = np.full(truth.relevant.shape[1], -1)
     place[pool] = np.arange(pool.size)
-    values = []
-    for user, scores in zip(users, vectors.scores(users), strict=True):
-        if truth.seen is not None:
+    if users.size == 0:
+        return 0.0
+    scores = vectors.scores(users)
+    if truth.seen is not None:
+        for row, user in zip(scores, users, strict=True):
             seen = place[truth.seen[user].indices]
-            scores[seen[seen >= 0]] = -np.inf
-        relevant = truth.relevant[user].indices
-        found = hits(pool[top_k(scores, K)], relevant)
-        values.append(ndcg(found, relevant.size, K))
-    return float(np.mean(values)) if values else 0.0
+            row[seen[seen >= 0]] = -np.inf
+    relevant = truth.relevant[users]
+    found = hits(top_k_rows(scores, K), relevant[:, pool].toarray())
+    return float(ndcg(found, np.diff(relevant.indptr), K).mean())
 
 
 def sample_users(truth: Truth, count: int) -> np.ndarray:

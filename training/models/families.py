@@ -8,18 +8,19 @@ from training.models.base import Params, Recommender
 from training.models.blend import HybridBlend
 from training.models.catalogue import CatalogueRecommender
 from training.models.lightfm_hybrid import LightFMHybrid
+from training.models.lightfm_pure import LightFMPure
 from training.models.personal_frequency import PersonalFrequency
 from training.models.popularity import RecentPopularity
 
 FAMILIES: dict[str, type[CatalogueRecommender]] = {
     model.family: model
-    for model in (RecentPopularity, PersonalFrequency, LightFMHybrid, HybridBlend)
+    for model in (RecentPopularity, PersonalFrequency, LightFMPure, LightFMHybrid, HybridBlend)
 }
 
 
-def build(family: str, params: Params) -> Recommender:
-    """Return an unfitted model of `family`."""
-    return family_named(family)(params)
+def build(family: str, params: Params, *, threads: int = 1) -> Recommender:
+    """Return an unfitted model of `family` that may fit on so many threads."""
+    return family_named(family)(params, threads=threads)
 
 
 def load_recommender(folder: Path) -> Recommender:

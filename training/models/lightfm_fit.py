@@ -45,8 +45,11 @@ class Embeddings:
         )
 
 
-def fit_epochs(inputs: LightFMInputs, params: Params) -> Iterator[Embeddings]:
-    """Yield the embeddings after each epoch, without end; the next epoch overwrites them."""
+def fit_epochs(inputs: LightFMInputs, params: Params, *, threads: int = 1) -> Iterator[Embeddings]:
+    """Yield the embeddings after each epoch, without end; the next epoch overwrites them.
+
+    One thread gives the same numbers every time; more update each other's vectors as they please.
+    """
     # Only fitting needs LightFM; a saved model is scored without it.
     from lightfm import LightFM
 
@@ -66,15 +69,15 @@ def fit_epochs(inputs: LightFMInputs, params: Params) -> Iterator[Embeddings]:
             user_features=inputs.user_rows,
             item_features=inputs.pool_rows,
             sample_weight=inputs.weights,
-            num_threads=int(params["threads"]),
+            num_threads=threads,
         )
         yield Embeddings(model.user_embeddings, model.item_embeddings, model.item_biases)
 
 
-def fit_chosen(inputs: LightFMInputs, params: Params) -> Embeddings:
+def fit_chosen(inputs: LightFMInputs, params: Params, *, threads: int = 1) -> Embeddings:
     """Return the embeddings after the chosen number of epochs, `max_epochs` if none was chosen."""
     count = int(params.get("chosen", {}).get("epochs", params["max_epochs"]))
-    epochs = fit_epochs(inputs, params)
+    epochs = fit_epochs(inputs, params, threads=threads)
     for _ in range(count - 1):
         next(epochs)
     return next(epochs)

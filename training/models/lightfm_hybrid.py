@@ -1,7 +1,7 @@
 """LightFM hybrid: users and items meet as sums of the vectors of their identity and features."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from training.models.catalogue import CatalogueRecommender
 from training.models.early_stopping import choose_epochs
 from training.models.history import recent_popularity
 from training.models.lightfm_fit import Vectors, fit_chosen
-from training.models.lightfm_inputs import lightfm_inputs
+from training.models.lightfm_inputs import LightFMInputs, lightfm_inputs
 from training.split import Task, Truth
 
 # Items without recent buyers are known by their features only. Their order is kept, but below the
@@ -24,14 +24,21 @@ class LightFMHybrid(CatalogueRecommender):
     """Scores by dot product; users about whom nothing is known get recent popularity."""
 
     family = "lightfm_hybrid"
+    source: ClassVar[str] = HYBRID
 
     @classmethod
     def choose(
-        cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth]
+        cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth], *, threads: int = 1
     ) -> tuple[dict[str, Any], list[CurvePoint]]:
         """Return the number of epochs that ranks best after `dataset`, and the curves."""
-        epochs, _, curves = choose_epochs(lightfm_inputs(dataset, params), params, truths)
+        inputs = cls._inputs(dataset, params)
+        epochs, _, curves = choose_epochs(inputs, params, truths, threads=threads)
         return {"epochs": epochs}, curves
+
+    @classmethod
+    def _inputs(cls, dataset: Dataset, params: Params) -> LightFMInputs:
+        """Return what LightFM is fitted on: identities beside features."""
+        return lightfm_inputs(dataset, params)
 
     def score_users(self, user_index: np.ndarray) -> np.ndarray:
         """Return dot products; popularity where nothing is known."""
@@ -40,8 +47,8 @@ class LightFMHybrid(CatalogueRecommender):
         return scores
 
     def _learn(self, dataset: Dataset) -> None:
-        inputs = lightfm_inputs(dataset, self.params)
-        embeddings = fit_chosen(inputs, self.params)
+        inputs = self._inputs(dataset, self.params)
+        embeddings = fit_chosen(inputs, self.params, threads=self.threads)
         self._vectors = embeddings.vectors(inputs.user_rows, inputs.item_rows)
         is_inactive = np.ones(dataset.item_ids.size, dtype=bool)
         is_inactive[inputs.pool] = False
@@ -50,7 +57,7 @@ class LightFMHybrid(CatalogueRecommender):
         self._popularity = recent_popularity(dataset, int(self.params["window_days"]))
 
     def _sources(self, user: int, items: np.ndarray) -> np.ndarray:
-        source = HYBRID if self._is_known[user] else POPULAR
+        source = self.source if self._is_known[user] else POPULAR
         return np.full(items.size, source, dtype=object)
 
     def _arrays(self) -> dict[str, Array]:

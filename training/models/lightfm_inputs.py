@@ -27,19 +27,25 @@ class LightFMInputs:
         return self.item_rows[self.pool]
 
 
-def lightfm_inputs(dataset: Dataset, params: Params) -> LightFMInputs:
-    """Return the interactions of the last weeks with active items, and everybody's feature rows."""
+def lightfm_inputs(
+    dataset: Dataset, params: Params, *, with_features: bool = True
+) -> LightFMInputs:
+    """Return the interactions of the last weeks with active items, and everybody's rows.
+
+    A row holds an identity, for those who are trained, and any features beside it.
+    """
     recent = replace(dataset, interactions=recent_interactions(dataset, params["weeks"] * 7))
     pool = active_items(recent, int(params["min_users"]))
     weights = decayed_frequency(recent, float(params["half_life_weeks"]))[:, pool].tocoo()
     weights.data /= weights.data.mean() if weights.nnz else 1
     is_active = np.isin(np.arange(dataset.item_ids.size), pool)
+    rows = _feature_rows if with_features else _identity_rows
     is_trained = np.bincount(weights.row, minlength=dataset.user_ids.size) > 0
     return LightFMInputs(
         pool=pool,
         weights=weights,
-        user_rows=_feature_rows(dataset.user_features, is_trained, params),
-        item_rows=_feature_rows(dataset.item_features, is_active, params),
+        user_rows=rows(dataset.user_features, is_trained, params),
+        item_rows=rows(dataset.item_features, is_active, params),
     )
 
 
@@ -57,11 +63,23 @@ def _feature_rows(
     if not params["numeric_features"]:
         features = features.drop(columns=numeric_columns(features))
     _, shared = one_hot(features, is_trained, min_count=int(params["min_feature_count"]))
-    trained = np.flatnonzero(is_trained)
-    identity_weight = np.full(trained.size, params["identity_weight"], dtype=np.float32)
-    shape = (is_trained.size, trained.size)
-    identity = sparse.csr_matrix((identity_weight, (trained, np.arange(trained.size))), shape=shape)
+    identity = float(params["identity_weight"]) * _identity(is_trained)
     rows = sparse.hstack([identity, shared], format="csr", dtype=np.float32)
     sums = np.asarray(rows.sum(axis=1)).ravel()
     scale = np.divide(1, sums, out=np.zeros_like(sums), where=sums > 0)
     return sparse.csr_matrix(sparse.diags(scale) @ rows, dtype=np.float32)
+
+
+def _identity_rows(
+    features: pd.DataFrame, is_trained: np.ndarray, params: Params
+) -> sparse.csr_matrix:
+    """Return an identity for each trained row and nothing else, whatever the features."""
+    return _identity(is_trained)
+
+
+def _identity(is_trained: np.ndarray) -> sparse.csr_matrix:
+    """Return rows x trained rows, one where a trained row meets itself."""
+    trained = np.flatnonzero(is_trained)
+    ones = np.ones(trained.size, dtype=np.float32)
+    shape = (is_trained.size, trained.size)
+    return sparse.csr_matrix((ones, (trained, np.arange(trained.size))), shape=shape)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.metrics import ndcg
 from training.models.base import CurvePoint
 
 K = 10
@@ -45,10 +46,7 @@ class CandidateTable:
         ranked = np.take_along_axis(allowed, best, axis=1).argsort(axis=1, kind="stable")[:, ::-1]
         best = np.take_along_axis(best, ranked, axis=1)
         found = np.take_along_axis(self.is_relevant & is_allowed, best, axis=1)
-        discounts = 1 / np.log2(np.arange(2, K + 2))
-        ideal = np.cumsum(discounts)[np.minimum(counts[has_truth], K) - 1]
-        gains: np.ndarray = (found * discounts[:k]).sum(axis=1)[has_truth] / ideal
-        return float(gains.mean())
+        return float(ndcg(found[has_truth], counts[has_truth], K).mean())
 
 
 def search_weights(

@@ -15,8 +15,7 @@ def _rival(recipe: str, mean: float) -> dict:
         "recipe": recipe,
         "family": recipe,
         "metrics": {"next_ndcg_at_10": estimate},
-        "fit_seconds": 12.4,
-        "score_seconds": 1.0,
+        "cost": {"fit_seconds": 12.4, "score_seconds": 1.0},
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 from aisle.core.errors import AisleError
 from training.bootstrap import Interval
 from training.compare import Comparison, Rival, compare, markdown_table, rank, read_comparison
+from training.cost import Cost
 from training.dataset import SnapshotTables, write_snapshot
 from training.evaluate import Evaluation
 from training.folder import TrainingFolder
@@ -19,11 +20,12 @@ from training.rivals import Champion, line_up, write_rivals
 from training.split import windows
 
 NOW = datetime(2018, 1, 1, 5)
+COST = Cost(3.0, 1.5, 0.5, 900_000_000, 2_000_000)
 
 
 def result(recipe: str, mean: float, snapshot_id: str = "s1") -> RivalResult:
     metrics = {"next_ndcg_at_10": Interval(mean, mean - 0.01, mean + 0.01)}
-    return RivalResult(recipe, "family", {}, metrics, 1.5, 0.5, snapshot_id, "abc", NOW, NOW)
+    return RivalResult(recipe, "family", {}, metrics, COST, snapshot_id, "abc", NOW, NOW)
 
 
 def test_the_best_comes_first_and_of_equals_the_champions_recipe() -> None:
@@ -37,7 +39,7 @@ def test_nothing_to_compare_is_an_error() -> None:
 
 
 def test_the_table_shows_bounds_marks_the_champions_recipe_and_survives_a_missing_metric() -> None:
-    rival = Rival("a", "family", {"next_ndcg_at_10": Interval(0.3783, 0.3702, 0.3861)}, 1.5, 0.5)
+    rival = Rival("a", "family", {"next_ndcg_at_10": Interval(0.3783, 0.3702, 0.3861)}, COST)
     comparison = Comparison("s1", {}, [rival], "a", "a", "1", "run")
     row = markdown_table(comparison).splitlines()[-1]
     assert row == ("| 1 | a (champion's recipe) | family | .378 [.370, .386] | - | - | - | 1.5 |")
@@ -58,7 +60,7 @@ def folder(tmp_path: Path) -> TrainingFolder:
 
 def keep(folder: TrainingFolder, kept: RivalResult) -> None:
     evaluation = Evaluation(
-        Recipe("a", "family", {}), pd.DataFrame({"user_id": ["u"]}), {}, [], 1, 1
+        Recipe("a", "family", {}), pd.DataFrame({"user_id": ["u"]}), {}, [], COST
     )
     write_result(folder, kept, evaluation)
 
@@ -68,7 +70,7 @@ def test_a_comparison_reads_back_as_it_was_made(folder: TrainingFolder) -> None:
     keep(folder, result("champion", 0.2))
     made = compare(folder, "run")
     assert (made.best, made.champion_recipe, made.champion_version) == ("a", "champion", "1")
-    assert made.windows["test"] == "2017-12-11T06:00:00"
+    assert made.windows["test_3"] == "2017-12-11T06:00:00"
     assert read_comparison(folder) == made
 
 

@@ -12,7 +12,7 @@ from training.split import windows
 
 AS_OF = datetime(2024, 3, 25, 4, 30)
 CUTS = windows(AS_OF, horizon_days=7)
-TEST = CUTS.test.cutoff
+TEST = CUTS.tests[-1].cutoff
 
 
 def tables(item: str = "tea") -> SnapshotTables:
@@ -48,6 +48,8 @@ def snapshot(tmp_path: Path) -> Snapshot:
 
 def test_a_snapshot_comes_back(snapshot: Snapshot) -> None:
     assert (snapshot.snapshot_id, snapshot.as_of, snapshot.windows) == ("s1", AS_OF, CUTS)
+    assert snapshot.kind == "Order Completed"
+    assert snapshot.data_until == TEST
     assert snapshot.user_ids.tolist() == ["adam", "eve", "zoe"]
     assert snapshot.item_ids.tolist() == ["jam", "tea"]
     indices = snapshot.interactions[["user_index", "item_index"]]
@@ -58,7 +60,7 @@ def test_a_snapshot_comes_back(snapshot: Snapshot) -> None:
 def test_a_dataset_ends_just_before_its_cutoff_and_keeps_the_whole_universe(
     snapshot: Snapshot,
 ) -> None:
-    dataset = snapshot.dataset("test")
+    dataset = snapshot.dataset("test_3")
 
     assert dataset.cutoff == TEST
     assert dataset.shape == (3, 2)
@@ -68,7 +70,7 @@ def test_a_dataset_ends_just_before_its_cutoff_and_keeps_the_whole_universe(
 
 
 def test_features_are_those_of_the_cutoff_aligned_to_ids(snapshot: Snapshot) -> None:
-    at_test, at_end = snapshot.dataset("test"), snapshot.dataset("end")
+    at_test, at_end = snapshot.dataset("test_3"), snapshot.dataset("end")
 
     assert at_test.user_features["orders"].fillna(-1).tolist() == [2, -1, 1]
     assert at_end.user_features["orders"].fillna(-1).tolist() == [3, -1, -1]

@@ -5,6 +5,7 @@ import pytest
 
 from aisle.core.errors import AisleError
 from training.bootstrap import Interval
+from training.cost import Cost
 from training.evaluate import Evaluation
 from training.fit import finite_metrics, flat
 from training.recipes import Recipe
@@ -13,7 +14,7 @@ NAN = Interval(float("nan"), float("nan"), float("nan"))
 
 
 def evaluation(**metrics: Interval) -> Evaluation:
-    return Evaluation(Recipe("a", "family", {}), pd.DataFrame(), metrics, [], 1.0, 1.0)
+    return Evaluation(Recipe("a", "family", {}), pd.DataFrame(), metrics, [], Cost(1, 1, 1, 1, 1))
 
 
 def test_nested_parameters_get_dotted_names_and_an_empty_group_stays_visible() -> None:

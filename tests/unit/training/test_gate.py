@@ -1,5 +1,6 @@
 """The gate: only an interval above zero replaces a champion."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,19 @@ import pytest
 from aisle.core.files import write_json
 from training.bootstrap import Interval
 from training.compare import Comparison, Rival
+from training.cost import Cost
 from training.folder import TrainingFolder
 from training.gate import FEWEST_USERS, KEEP, decide, judge, read_decision
 
 
 def comparison(*, champion: str | None, version: str | None = "1") -> Comparison:
     rivals = [
-        Rival(name, "family", {"next_ndcg_at_10": Interval(mean, mean - 0.008, mean + 0.008)}, 1, 1)
+        Rival(
+            name,
+            "family",
+            {"next_ndcg_at_10": Interval(mean, mean - 0.008, mean + 0.008)},
+            Cost(1, 1, 1, 1, 1),
+        )
         for name, mean in (("blend", 0.378), ("frequency", 0.375))
     ]
     return Comparison("s1", {}, rivals, "blend", champion, version if champion else None, "run")
@@ -68,11 +75,7 @@ def test_the_difference_is_taken_user_by_user(tmp_path: Path, lead: float, actio
 
 
 def _as_json(made: Comparison) -> dict[str, object]:
-    rivals = [
-        {**vars(rival), "metrics": {name: vars(value) for name, value in rival.metrics.items()}}
-        for rival in made.rivals
-    ]
-    return {**vars(made), "rivals": rivals}
+    return asdict(made)
 
 
 def test_a_handful_of_users_cannot_replace_a_champion() -> None:

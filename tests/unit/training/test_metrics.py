@@ -1,43 +1,93 @@
-"""Metrics against examples worked out by hand."""
+"""Metrics against an independent library, and against examples worked out by hand."""
 
 import math
 
 import numpy as np
 import pytest
+import pytrec_eval
 
-from training.metrics import auc, hits, ndcg, recall, sample_negatives
+from training.metrics import (
+    AUC_NEGATIVES,
+    CUTOFFS,
+    RANK_METRICS,
+    auc,
+    hits,
+    ndcg,
+    rank_metrics,
+    sample_negatives,
+)
 
-GAIN = [1 / math.log2(place + 1) for place in range(1, 11)]
+TREC_NAMES = {
+    "recall": "recall",
+    "ndcg": "ndcg_cut",
+    "map": "map_cut",
+    "precision": "P",
+    "hit": "success",
+}
+ITEMS, LONGEST = 60, max(CUTOFFS)
 
 
-def test_hits_mark_relevant_places() -> None:
-    assert hits(np.array([7, 3, 9]), np.array([3, 4])).tolist() == [False, True, False]
+def random_lists(users: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return lists of 0 to 20 items (users x 20) and relevant ones, of which there are 1 to 60."""
+    random = np.random.default_rng(3)
+    ranked = np.full((users, LONGEST), -1)
+    is_relevant = np.zeros((users, ITEMS), dtype=bool)
+    for user in range(users):
+        length = (0, 1, 9, 10, 11, LONGEST)[user % 6]
+        ranked[user, :length] = random.permutation(ITEMS)[:length]
+        count = (1, 2, 10, 15, 25, ITEMS)[user // 6 % 6]
+        is_relevant[user, random.permutation(ITEMS)[:count]] = True
+    is_relevant[-1] = False
+    is_relevant[-1, ranked[-1, :LONGEST]] = True  # everything shown is a hit
+    return ranked, is_relevant
 
 
-@pytest.mark.parametrize(("k", "expected"), [(1, 0.0), (2, 0.25), (4, 0.5)])
-def test_recall_divides_by_all_relevant_items(k: int, expected: float) -> None:
-    found = np.array([False, True, False, True])
+def trec_results(ranked: np.ndarray, is_relevant: np.ndarray) -> dict[str, dict[str, float]]:
+    """Return what trec_eval says about the same lists, by user."""
+    judgements = {
+        f"u{user}": {f"i{item}": 1 for item in np.flatnonzero(row)}
+        for user, row in enumerate(is_relevant)
+    }
+    # trec_eval ranks by score; a user without a list has to show something irrelevant.
+    lists = {
+        f"u{user}": {f"i{item}": 1.0 / place for place, item in enumerate(row[row >= 0], start=1)}
+        or {"nothing": 1.0}
+        for user, row in enumerate(ranked)
+    }
+    places = ",".join(str(k) for k in CUTOFFS)
+    names = {f"{name}.{places}" for name in TREC_NAMES.values()}
+    results: dict[str, dict[str, float]] = pytrec_eval.RelevanceEvaluator(
+        judgements, names
+    ).evaluate(lists)
+    return results
 
-    assert recall(found, relevant_count=4, k=k) == expected
+
+@pytest.mark.parametrize("metric", RANK_METRICS)
+def test_every_ranking_metric_is_what_trec_eval_says(metric: str) -> None:
+    ranked, is_relevant = random_lists(users=36)
+    name, _, k = metric.partition("_at_")
+
+    found = rank_metrics(hits(ranked, is_relevant), is_relevant.sum(axis=1))[metric]
+
+    trec = trec_results(ranked, is_relevant)
+    expected = [trec[f"u{user}"][f"{TREC_NAMES[name]}_{k}"] for user in range(36)]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert found[-1] > 0
+    assert found[0] == 0  # the empty list
 
 
-def test_ndcg_is_one_when_all_relevant_items_lead() -> None:
-    assert ndcg(np.array([True, True, False]), relevant_count=2, k=10) == pytest.approx(1)
+def test_hits_mark_relevant_places_and_no_place_beyond_a_short_list() -> None:
+    is_relevant = np.array([[True, False, True]])
+
+    assert hits(np.array([[2, 1, -1]]), is_relevant).tolist() == [[True, False, False]]
 
 
 def test_ndcg_of_a_hit_on_the_second_of_three_relevant() -> None:
-    found = np.array([False, True, False])
+    gain = [1 / math.log2(place + 1) for place in range(1, 4)]
 
-    expected = GAIN[1] / (GAIN[0] + GAIN[1] + GAIN[2])
-    assert ndcg(found, relevant_count=3, k=10) == pytest.approx(expected)
+    found = ndcg(np.array([[False, True, False]]), np.array([3]), k=10)
 
-
-def test_ndcg_is_ideal_over_k_when_more_is_relevant_than_fits() -> None:
-    assert ndcg(np.ones(10, dtype=bool), relevant_count=50, k=10) == pytest.approx(1)
-
-
-def test_ndcg_ignores_hits_beyond_k() -> None:
-    assert ndcg(np.array([False, False, True]), relevant_count=1, k=2) == 0
+    assert found.tolist() == [pytest.approx(gain[1] / sum(gain))]
 
 
 def test_auc_counts_ties_half() -> None:
@@ -57,7 +107,7 @@ def test_negatives_come_from_the_mask_only_and_are_the_same_every_time() -> None
 
     drawn = sample_negatives(allowed, (0, 7))
 
-    assert drawn.size == 1000
+    assert drawn.size == AUC_NEGATIVES
     assert allowed[drawn].all()
     np.testing.assert_array_equal(drawn, sample_negatives(allowed, (0, 7)))
     assert (drawn != sample_negatives(allowed, (0, 8))).any()

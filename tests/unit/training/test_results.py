@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from training.bootstrap import Interval
+from training.cost import Cost
 from training.evaluate import Evaluation
 from training.folder import TrainingFolder
 from training.models.base import CurvePoint
@@ -24,9 +25,10 @@ from training.results import (
 )
 
 NOW = datetime(2018, 1, 1, 5)
+COST = Cost(3.0, 1.5, 0.5, 900_000_000, 2_000_000)
 METRICS = {"next_ndcg_at_10": Interval(0.3, 0.2, 0.4)}
 PARAMS = {"epochs": 3, "chosen": {"weight": 0.5}}
-RESULT = RivalResult("a", "family", PARAMS, METRICS, 1.5, 0.5, "s1", "abc", NOW, NOW)
+RESULT = RivalResult("a", "family", PARAMS, METRICS, COST, "s1", "abc", NOW, NOW)
 PER_USER = pd.DataFrame({"task": ["next"], "user_id": ["u"], "ndcg_at_10": [0.3]})
 CURVE = [CurvePoint("ndcg", 1, 0.1), CurvePoint("ndcg", 2, 0.2)]
 
@@ -34,7 +36,7 @@ CURVE = [CurvePoint("ndcg", 1, 0.1), CurvePoint("ndcg", 2, 0.2)]
 def test_a_result_reads_back_with_its_users_and_curves(tmp_path: Path) -> None:
     folder = TrainingFolder("t", tmp_path)
     recipe = Recipe("a", "family", PARAMS)
-    write_result(folder, RESULT, Evaluation(recipe, PER_USER, METRICS, CURVE, 1.5, 0.5))
+    write_result(folder, RESULT, Evaluation(recipe, PER_USER, METRICS, CURVE, COST))
     assert read_result(folder, "a") == RESULT
     assert read_per_user(folder, "a").equals(PER_USER)
     assert read_curves(folder, "a") == [("ndcg", 1, 0.1), ("ndcg", 2, 0.2)]

@@ -79,7 +79,7 @@ def test_an_entity_gets_the_features_of_its_own_views() -> None:
 def test_every_id_has_one_row_at_every_cutoff() -> None:
     ids = pd.Series(["u2", "u1"])
     known = features_at(FakeStore(), "user_id", ids, CUTS.cutoffs)
-    assert list(known["user_id"]) == ["u1", "u2"] * 3
+    assert list(known["user_id"]) == ["u1", "u2"] * 5
     assert list(known["cutoff"].unique()) == sorted(CUTS.cutoffs.values())
 
 

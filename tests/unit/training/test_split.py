@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 from aisle.core.errors import AisleError
-from training.split import Window, pairs, truth, windows
+from training.split import Window, backtest_windows, pairs, truth, windows
 
 CUTOFF = datetime(2024, 3, 4, 5)
 END = CUTOFF + timedelta(days=21)
-WINDOW = Window("test", CUTOFF, END)
+WINDOW = Window("test_1", CUTOFF, END)
 SHAPE = (3, 5)
 
 
@@ -22,12 +22,45 @@ def test_the_sample_shop_gets_the_windows_of_the_weeks_apart() -> None:
     cuts = windows(datetime(2018, 1, 1, 4, 1, 20), horizon_days=21)
 
     assert cuts.cutoffs == {
-        "validation": datetime(2017, 11, 20, 5),
-        "test": datetime(2017, 12, 11, 5),
+        "validation": datetime(2017, 10, 9, 5),
+        "test_1": datetime(2017, 10, 30, 5),
+        "test_2": datetime(2017, 11, 20, 5),
+        "test_3": datetime(2017, 12, 11, 5),
         "end": datetime(2018, 1, 1, 5),
     }
-    assert cuts.validation.end == cuts.test.cutoff
-    assert cuts.test.end == cuts.end
+    moments = list(cuts.cutoffs.values())
+    ends = [window.end for window in (cuts.validation, *cuts.tests)]
+    assert ends == moments[1:]
+
+
+@pytest.mark.parametrize(
+    ("history", "horizon"),
+    [
+        (timedelta(days=365), timedelta(days=21)),
+        (timedelta(days=168), timedelta(days=21)),
+        (timedelta(days=167), timedelta(days=20)),
+        (timedelta(days=8), timedelta(days=1)),
+        (timedelta(days=3), timedelta(hours=9)),
+        (timedelta(hours=2), timedelta(hours=1)),
+    ],
+)
+def test_a_short_history_gets_windows_of_an_eighth_of_it(
+    history: timedelta, horizon: timedelta
+) -> None:
+    end = datetime(2018, 1, 1, 5)
+
+    cuts = windows(end - timedelta(minutes=1), horizon_days=21, first_at=end - history)
+
+    assert cuts.horizon == horizon
+    assert cuts.validation.cutoff == end - 4 * horizon
+
+
+def test_a_backtest_has_one_test_from_its_cutoff_and_validation_just_before() -> None:
+    cuts = backtest_windows(CUTOFF, timedelta(days=21))
+
+    assert cuts.tests == (WINDOW,)
+    assert cuts.validation == Window("validation", CUTOFF - timedelta(days=21), CUTOFF)
+    assert cuts.end == END
 
 
 @pytest.mark.parametrize(
@@ -68,10 +101,13 @@ def test_buying_twice_counts_once() -> None:
     assert truth(rows, WINDOW, "next", SHAPE).relevant.nnz == 1
 
 
-def test_users_without_history_are_not_judged() -> None:
-    rows = interactions((0, 4, CUTOFF - timedelta(days=1)), (2, 2, CUTOFF + timedelta(days=1)))
+def test_users_without_history_are_newcomers_and_nothing_else() -> None:
+    before, after = CUTOFF - timedelta(days=1), CUTOFF + timedelta(days=1)
+    rows = interactions((0, 4, before), (0, 1, after), (2, 2, after))
 
-    assert truth(rows, WINDOW, "next", SHAPE).users.size == 0
+    assert truth(rows, WINDOW, "next", SHAPE).users.tolist() == [0]
+    assert truth(rows, WINDOW, "discovery", SHAPE).users.tolist() == [0]
+    assert truth(rows, WINDOW, "newcomers", SHAPE).users.tolist() == [2]
 
 
 def test_no_purchases_make_an_empty_truth() -> None:

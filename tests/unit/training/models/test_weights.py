@@ -24,8 +24,8 @@ def test_quality_is_ndcg_over_all_that_was_bought() -> None:
 
     following, discovery = candidates.quality({"good": 1})
 
-    ranked = np.array([False, True, True, False])
-    assert following == pytest.approx(ndcg(ranked, relevant_count=3, k=10))
+    ranked = np.array([[False, True, True, False]])
+    assert following == pytest.approx(ndcg(ranked, np.array([3]), k=10).item())
     assert discovery == pytest.approx(1)
 
 

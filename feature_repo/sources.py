@@ -2,14 +2,17 @@
 
 The DuckDB offline store resolves a relative path against the working directory, hence AISLE_HOME.
 `published/current` is a link: Feast follows it at each read, so an apply outlives a publication.
+The lists are written by `aisle publish-recommendations` and pushed: Feast need not find the file.
 """
 
 import os
 from pathlib import Path
 
-from feast import FileSource
+from feast import FileSource, PushSource
 
-PUBLISHED = Path(os.environ["AISLE_HOME"]) / "published" / "current"
+HOME = Path(os.environ["AISLE_HOME"])
+PUBLISHED = HOME / "published" / "current"
+LISTS = HOME / "recommendations" / "current"
 
 
 def published(table: str, timestamp_field: str, description: str) -> FileSource:
@@ -26,3 +29,13 @@ users = published("dim_users", "known_at", "One row per user.")
 items = published("dim_items", "known_at", "One row per item.")
 user_features = published("user_features", "as_of_date", "One row per active user and date.")
 item_features = published("item_features", "as_of_date", "One row per sold item and date.")
+
+recommendation_lists = PushSource(
+    name="recommendation_lists",
+    batch_source=FileSource(
+        name="recommendations_by_user",
+        path=str(LISTS / "by_user.parquet"),
+        timestamp_field="generated_at",
+    ),
+    description="One row per user: the items that the champion recommends.",
+)

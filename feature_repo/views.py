@@ -5,7 +5,7 @@ from datetime import timedelta
 import sources
 from entities import OWNER, item, user
 from feast import FeatureView, Field
-from feast.types import Bool, FeastType, Float64, Int64, String
+from feast.types import Array, Bool, FeastType, Float32, Float64, Int64, String
 
 # What is known about someone or something holds until it is replaced: no time to live.
 UNTIL_REPLACED = timedelta(0)
@@ -134,4 +134,25 @@ item_activity = FeatureView(
     description="How an item sold up to a date; null for an item not sold in 182 days.",
     owner=OWNER,
     tags={"entity": "item", "kind": "activity", "personal_data": "no"},
+)
+
+user_recommendations = FeatureView(
+    name="user_recommendations",
+    entities=[user],
+    source=sources.recommendation_lists,
+    ttl=UNTIL_REPLACED,
+    schema=[
+        *fields(Array(String), {"item_ids": "recommended items, best first"}),
+        *fields(Array(Float32), {"scores": "their scores, comparable within one user only"}),
+        *fields(
+            String,
+            {
+                "fallback": "null when personal, else popular or no_consent",
+                "model_version": "version of the registered model that recommends them",
+            },
+        ),
+    ],
+    description="The list of the last publication, for who cannot wait for the model.",
+    owner=OWNER,
+    tags={"entity": "user", "kind": "lists", "personal_data": "yes"},
 )

@@ -6,7 +6,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from aisle.cli import check, data, features, mlflow_pages, run, serve, train, ui
+from aisle.cli import check, data, features, mlflow_pages, recommend, run, serve, train, ui
 from aisle.core.errors import AisleError, NothingToDo
 from aisle.core.settings import Settings
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for area in (run, ui, data, check, features, train, serve, mlflow_pages):
+for area in (run, ui, data, check, features, train, serve, recommend, mlflow_pages):
     area.register(app)
 
 

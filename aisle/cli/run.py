@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from aisle.core.settings import Settings
+    from aisle.runner.progress import Progress
 
 
 PLAIN_WIDTH = 100  # of a log file or a pipe; a terminal has its own
@@ -51,11 +53,23 @@ def run(
             stack.callback(lambda: typer.echo(peak.describe()))
         with Progress(console).shown() as progress:
             training = run_chain(settings, progress)
+            complete_lists(settings, progress)
         show_result(console, settings, training)
 
 
+def complete_lists(settings: "Settings", progress: "Progress") -> None:
+    """Publish the champion's lists where a killed run left them out: no promotion starts it now."""
+    from aisle.serving.publish_lists import are_lists_behind, publish_lists
+    from aisle.serving.warm import warm_lists
+
+    if are_lists_behind(settings):
+        with progress.step("lists of the present champion"):
+            publish_lists(settings, "after-run")
+            warm_lists(settings)
+
+
 def show_result(console: "Console", settings: "Settings", training: Path) -> None:
-    """Print the rivals, the decision, five households, and where to look next."""
+    """Print the rivals, the decision, five shoppers, and where to look next."""
     from aisle.runner.summary import decision_sentence, rivals_table
 
     console.print()
@@ -65,17 +79,17 @@ def show_result(console: "Console", settings: "Settings", training: Path) -> Non
     console.print(where_to_look(settings, user_id), markup=False, highlight=False, soft_wrap=True)
 
 
-def show_examples(console: "Console", settings: "Settings") -> str:
-    """Print what households bought lately and what the champion recommends; return one's id."""
+def show_examples(console: "Console", settings: "Settings") -> str | None:
+    """Print what shoppers chose lately and what the champion recommends; return one's id."""
     from rich.table import Table
 
-    from aisle.serving.examples import example_households
+    from aisle.serving.examples import example_users
 
-    table = Table(title="Five households", title_justify="left", show_lines=True)
-    table.add_column("household")
-    table.add_column("bought lately", ratio=1)
+    table = Table(title="Five shoppers", title_justify="left", show_lines=True)
+    table.add_column("shopper")
+    table.add_column("chose lately", ratio=1)
     table.add_column("Aisle recommends", ratio=1)
-    examples = example_households(settings, count=5)
+    examples = example_users(settings, count=5)
     for example in examples:
         recommended = [
             f"{item.title}{'' if item.is_bought_before else ' (new to them)'}"
@@ -83,7 +97,7 @@ def show_examples(console: "Console", settings: "Settings") -> str:
         ]
         table.add_row(example.user_id, *map(_lines, (example.bought_lately, recommended)))
     console.print(table)
-    return examples[0].user_id
+    return examples[0].user_id if examples else None
 
 
 def _lines(titles: list[str]) -> "Text":
@@ -92,15 +106,17 @@ def _lines(titles: list[str]) -> "Text":
     return Text("\n".join(titles))  # as it is: a title may hold what rich takes for markup
 
 
-def where_to_look(settings: "Settings", user_id: str) -> str:
+def where_to_look(settings: "Settings", user_id: str | None) -> str:
     """Return the commands and files that show more."""
-    address = f"http://127.0.0.1:{settings.serving_port}/v1/recommendations?user_id={user_id}"
+    user = quote(user_id or "someone", safe="")
+    address = f"http://127.0.0.1:{settings.serving_port}/v1/recommendations?user_id={user}"
     workspace = f"AISLE_HOME={settings.home} " if "AISLE_HOME" in os.environ else ""
     places = {
         "recommendations over HTTP": f"{workspace}make serve, then: curl '{address}&limit=5'",
         "who won, and why": f"{workspace}make mlflow",
         "is the data fit to use": settings.data_docs / "index.html",
         "the published tables": f"{workspace}{_command()} sql 'from dim_items limit 5'",
+        "lists for e-mail and CRM": settings.recommendations / "current",
         "Airflow's logs": settings.airflow / "logs",
     }
     lines = [f"  {title:<27}{place}" for title, place in places.items()]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.core.errors import AisleError
+from aisle.core.errors import AisleError, DamagedModel
 from aisle.core.files import new_folder
 
 ARRAYS = "arrays"
@@ -83,8 +83,8 @@ def _check_array(path: Path, expected: str | None) -> None:
         raise _damaged(path, f"its checksum is not the one in {DOCUMENT}")
 
 
-def _damaged(path: Path, reason: str) -> AisleError:
-    return AisleError(
+def _damaged(path: Path, reason: str) -> DamagedModel:
+    return DamagedModel(
         f"The model file {path} is damaged ({reason}): restore it from a copy, or put another "
         "version in its place (`aisle history`, `aisle promote VERSION`)."
     )

@@ -14,3 +14,8 @@ TITLE = "title"
 CATEGORY = "category"
 BRAND = "brand"
 ATTRIBUTES = "attributes"
+
+FALLBACK = "fallback"
+MODEL_VERSION = "model_version"
+AS_OF = "as_of"
+GENERATED_AT = "generated_at"

@@ -11,3 +11,7 @@ class NothingToDo(Exception):
 
 class CheckFailed(AisleError):
     """A critical expectation did not hold; nothing after it may run."""
+
+
+class DamagedModel(AisleError):
+    """A file of a saved model is not what was saved."""

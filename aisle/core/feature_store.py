@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from aisle.core.errors import AisleError
 from aisle.core.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
+    import pandas as pd
     from feast import FeatureStore
 
 FEATURE_REPO = REPOSITORY / "feature_repo"
@@ -58,3 +60,12 @@ def _without_runtime_type_checks() -> Iterator[None]:
         yield
     finally:
         typeguard.typechecked = checked
+
+
+def write_online(store: "FeatureStore", view: str, rows: "pd.DataFrame") -> None:
+    """Write rows of a pushed view to the online store: its join key, features and timestamp."""
+    if view not in {known.name for known in store.list_feature_views()}:
+        raise AisleError(
+            f"Feast's registry does not know the view {view}: run `aisle apply-features`."
+        )
+    store.write_to_online_store(view, rows)

@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         return self.root / "training"
 
     @property
+    def recommendations(self) -> Path:
+        """Published lists: one folder per publication and the pointer `current`."""
+        return self.root / "recommendations"
+
+    @property
     def mlflow(self) -> Path:
         """MLflow's database and artifacts."""
         return self.root / "mlflow"

@@ -41,13 +41,15 @@ def reader_connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]
 
 
 @contextmanager
-def published_connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def published_connection(
+    settings: Settings, folder: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the published marts: an in-memory DuckDB with one view per table, and nothing else.
 
-    The pointer is followed once, so all tables come from one build even if a new one is
-    published meanwhile. Files outside that build cannot be read through the connection.
+    The pointer is followed once (by the caller who gives the folder), so all tables come from one
+    build even if a new one is published meanwhile. Files outside it cannot be read.
     """
-    folder = published_folder(settings)
+    folder = folder or published_folder(settings)
     connection = _prepared(duckdb.connect(":memory:", config=_limits(settings)))
     try:
         for table in sorted(read_manifest(folder)["tables"]):

@@ -37,7 +37,7 @@ def materialize_features(settings: Settings) -> datetime:
     """Bring the newest values of the online views into the online store; return their as of.
 
     Each view is written whole, so a second run writes the same rows again and a killed one is
-    mended by the next.
+    mended by the next. A view with a push source is left to whoever makes its values.
     """
     as_of = datetime.fromisoformat(read_manifest(published_folder(settings))["as_of"])
     end = as_of.replace(tzinfo=UTC)
@@ -47,7 +47,7 @@ def materialize_features(settings: Settings) -> datetime:
         raise AisleError(
             f"Feast's registry in {settings.feast} has no views yet: run `aisle apply-features`."
         )
-    for view in (view for view in views if view.online):
+    for view in (view for view in views if view.online and not view.stream_source):
         store.materialize(materialization_start(view, end), end, feature_views=[view.name])
         log.info("%s is online as of %s", view.name, as_of)
     return as_of

@@ -10,7 +10,7 @@ from aisle.core.errors import AisleError
 from aisle.core.landing import has_landed
 from aisle.core.settings import Settings
 from aisle.runner.airflow_process import Airflow, airflow_for_run
-from aisle.runner.chain import CHAIN, Followed, Task, folder_name, follow
+from aisle.runner.chain import CHAIN, TRAINING, Followed, Task, folder_name, follow
 from aisle.runner.progress import Progress
 from aisle.runner.task_log import task_log_path, task_log_tail
 
@@ -20,7 +20,7 @@ WAREHOUSE_POOL = "warehouse"
 
 
 def run_chain(settings: Settings, progress: Progress) -> Path:
-    """Run the chain once and return the folder of the training it ended with."""
+    """Run the chain once and return the folder of its training."""
     with airflow_for_run(settings, CHAIN) as airflow:  # comes up while the sample lands
         land_sample_if_empty(settings, progress)
         with progress.step(airflow.waiting_for):
@@ -29,7 +29,7 @@ def run_chain(settings: Settings, progress: Progress) -> Path:
         followed = _trigger_and_follow(airflow, progress)
     if followed.failed is not None:
         raise AisleError(describe_failure(settings.airflow / "logs", followed.failed))
-    return settings.trainings / folder_name(followed.run_ids[CHAIN[-1]])
+    return settings.trainings / folder_name(followed.run_ids[TRAINING])
 
 
 def land_sample_if_empty(settings: Settings, progress: Progress) -> None:

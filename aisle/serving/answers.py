@@ -1,5 +1,7 @@
 """The shapes of the service's answers."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 
@@ -19,7 +21,8 @@ class Recommendations(BaseModel):
     recommendation_id: str = Field(description="Names this answer; send it back with events.")
     model_version: str = Field(description="Version of the registered model that answered.")
     fallback: str | None = Field(
-        description="The link of the fallback chain that answered; null when it is personal."
+        description="Null when the answer is personal; else why it is not: `popular` (the model "
+        "has nothing personal for the user), `no_consent` (the user wants nothing personal)."
     )
     note: str | None = Field(description="The same in words.")
     items: list[RecommendedItem]
@@ -34,8 +37,11 @@ class Health(BaseModel):
 class Readiness(BaseModel):
     """The service can recommend."""
 
-    status: str = "ready"
-    model_version: str
+    status: Literal["ready", "degraded"] = Field(
+        description="Degraded: it answers, and cannot follow something newer; `trouble` says what."
+    )
+    model_version: str = Field(description="Version of the registered model that answers.")
+    trouble: str | None = Field(description="What is wrong; null when all is well.")
 
 
 class Problem(BaseModel):

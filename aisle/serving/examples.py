@@ -1,4 +1,4 @@
-"""Households to look at: what they bought lately and what the champion recommends to them."""
+"""Users to look at: what they bought lately and what the champion recommends to them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,13 +6,12 @@ from pathlib import Path
 import duckdb
 
 from aisle.core.columns import USER_ID
-from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection
 from aisle.serving.answers import RecommendedItem
-from aisle.serving.recommend import recommended_items, request_frame
-from aisle.serving.registry import Champion, champion_version, load_champion
-from aisle.serving.titles import Titles, newest_titles
+from aisle.serving.recommend import recommend, recommended_items
+from aisle.serving.registry import require_champion
+from aisle.serving.shop import Shop, newest_shop
 
 SQL = Path(__file__).parent
 SHOWN = 5
@@ -29,7 +28,7 @@ class Recommended:
 
 @dataclass(frozen=True)
 class Example:
-    """One household: titles it bought lately (latest first) and what it is recommended."""
+    """One user: titles it bought lately (latest first) and what it is recommended."""
 
     user_id: str
     bought_lately: list[str]
@@ -38,35 +37,26 @@ class Example:
 
 @dataclass(frozen=True)
 class Bought:
-    """What one household has ever bought."""
+    """What one user has ever bought."""
 
     titles: list[str]  # latest first
     item_ids: frozenset[str]
 
 
-def example_households(settings: Settings, count: int = 5) -> list[Example]:
-    """Return `count` households from quiet to busy; the same data gives the same ones."""
-    champion = _champion(settings)
-    titles = newest_titles(settings, Titles())
+def example_users(settings: Settings, count: int = 5) -> list[Example]:
+    """Return `count` users from quiet to busy; the same data gives the same ones."""
+    champion = require_champion(settings)
+    shop = newest_shop(settings, Shop())
     with published_connection(settings) as connection:
-        users = _households(connection, count)
+        users = _users(connection, count)
         bought = {user: _bought(connection, user) for user in users}
-    rows = champion.model.predict(request_frame(users, SHOWN))
-    items = {user: recommended_items(rows[rows[USER_ID] == user], titles) for user in users}
+    rows = recommend(champion.model, users, SHOWN, shop)
+    items = {user: recommended_items(rows[rows[USER_ID] == user], shop) for user in users}
     return [_example(user, bought[user], items[user]) for user in users]
 
 
-def _champion(settings: Settings) -> Champion:
-    version = champion_version(settings)
-    if version is None:
-        raise AisleError(
-            f"There is no champion in {settings.tracking_uri} yet: run `make run` first."
-        )
-    return load_champion(settings, version)
-
-
-def _households(connection: duckdb.DuckDBPyConnection, count: int) -> list[str]:
-    sql = (SQL / "example_households.sql").read_text()
+def _users(connection: duckdb.DuckDBPyConnection, count: int) -> list[str]:
+    sql = (SQL / "example_users.sql").read_text()
     return [row[0] for row in connection.execute(sql, {"count": count}).fetchall()]
 
 

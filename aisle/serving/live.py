@@ -1,11 +1,12 @@
-"""What answers right now: the loaded champion and the titles, renewed while requests go on."""
+"""What answers right now: the loaded champion and the shop, renewed while requests go on."""
 
 import logging
 import threading
 
+from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from aisle.serving.registry import Champion, champion_version, load_champion
-from aisle.serving.titles import Titles, newest_titles
+from aisle.serving.shop import Shop, newest_shop
 
 log = logging.getLogger(__name__)
 
@@ -13,12 +14,13 @@ POLL_SECONDS = 5.0
 
 
 class Live:
-    """Holds the champion and the titles. Requests read whole values; one thread renews them."""
+    """Holds the champion and the shop. Requests read whole values; one thread renews them."""
 
     def __init__(self, settings: Settings, poll_seconds: float = POLL_SECONDS) -> None:
         self.champion: Champion | None = None
-        self.titles = Titles()
+        self.shop = Shop()
         self.trouble: str | None = None  # what went wrong at the last look
+        self._logged: set[str] = set()  # the troubles that the log tells of already
         self._settings = settings
         self._poll_seconds = poll_seconds
         self._is_stopping = threading.Event()
@@ -35,26 +37,50 @@ class Live:
         self._thread.join(timeout=self._poll_seconds)
 
     def renew(self) -> None:
-        """Load the champion and the titles where they changed.
+        """Load the champion and the shop where they changed.
 
-        Whatever goes wrong (a registry that is down, a model that does not load) is logged,
-        and what was loaded before goes on answering.
+        Whatever goes wrong (a registry that is down, a damaged model) is kept as `trouble` and
+        logged once, and what was loaded before goes on answering.
         """
-        try:
-            self._renew_champion()
-            self.titles = newest_titles(self._settings, self.titles)
-            self.trouble = None
-        except Exception as error:  # anything at all: the thread has to go on
-            self.trouble = type(error).__name__
-            log.exception("Could not look for a newer champion; trying again soon")
+        troubles = [self._renew_champion(), self._renew_shop()]
+        self.trouble = "; ".join(filter(None, troubles)) or None
+        if self.trouble is None:
+            self._logged.clear()
 
-    def _renew_champion(self) -> None:
-        version = champion_version(self._settings)
-        loaded = self.champion.version if self.champion else None
-        if version == loaded:
-            return
-        self.champion = load_champion(self._settings, version) if version else None
-        log.info("Champion is now version %s (before: %s)", version, loaded)
+    def _renew_champion(self) -> str | None:
+        """Follow the registry's champion; return what stood in the way."""
+        what = "the registry cannot be read"
+        try:
+            version = champion_version(self._settings)
+            if version != self._loaded:
+                what = f"champion version {version} cannot be loaded"
+                champion = load_champion(self._settings, version) if version else None
+                log.info("Champion is now version %s (before: %s)", version, self._loaded)
+                self.champion = champion
+        except Exception as error:  # anything at all: the thread has to go on
+            return self._told(what, error)
+        return None
+
+    def _renew_shop(self) -> str | None:
+        """Follow the published marts; return what stood in the way."""
+        try:
+            self.shop = newest_shop(self._settings, self.shop)
+        except Exception as error:  # as above
+            return self._told("the published marts cannot be read", error)
+        return None
+
+    def _told(self, what: str, error: Exception) -> str:
+        """Log a trouble once, whole; return it without what only the log may tell."""
+        trouble = f"{what} ({type(error).__name__})"
+        if trouble not in self._logged:
+            self._logged.add(trouble)
+            is_known = isinstance(error, AisleError)
+            log.error("Trouble: %s: %s", trouble, error, exc_info=not is_known)
+        return trouble
+
+    @property
+    def _loaded(self) -> str | None:
+        return self.champion.version if self.champion else None
 
     def _poll(self) -> None:
         while not self._is_stopping.wait(self._poll_seconds):

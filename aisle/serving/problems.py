@@ -16,7 +16,7 @@ NO_CHAMPION = (
 
 
 CANNOT_LOAD = (
-    "The champion cannot be loaded ({trouble}); the log of this service says more. "
+    "Nothing can be recommended: {trouble}. The log of this service says more. "
     "It tries again every few seconds; no restart is needed."
 )
 

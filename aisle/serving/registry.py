@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 
 MODEL = "aisle-recommender"
@@ -34,13 +35,20 @@ class Champion:
 
 def champion_version(settings: Settings) -> str | None:
     """Return the version that the alias `champion` points at, if there is one."""
+    return version_called(settings, CHAMPION)
+
+
+def version_called(settings: Settings, name: str) -> str | None:
+    """Return the version with this number or this alias, if there is one."""
     if not _has_models(settings.tracking_uri):
         return None
     from mlflow.exceptions import MlflowException
 
     client = _mlflow(settings).MlflowClient()
     try:
-        return str(client.get_model_version_by_alias(MODEL, CHAMPION).version)
+        if name.isdecimal():
+            return str(client.get_model_version(MODEL, name).version)
+        return str(client.get_model_version_by_alias(MODEL, name).version)
     except MlflowException as error:
         if error.error_code in ABSENT:
             return None
@@ -51,6 +59,21 @@ def load_champion(settings: Settings, version: str) -> Champion:
     """Return a version's model. Naming the version keeps number and model together."""
     model = _mlflow(settings).pyfunc.load_model(f"models:/{MODEL}/{version}")
     return Champion(version, model)
+
+
+def require_champion(settings: Settings, name: str = CHAMPION) -> Champion:
+    """Return the model with this version number or alias; say what to do if there is none."""
+    version = version_called(settings, name)
+    if version is not None:
+        return load_champion(settings, version)
+    if name == CHAMPION:
+        raise AisleError(
+            f"There is no champion in {settings.tracking_uri} yet: run `make run` first."
+        )
+    raise AisleError(
+        f"{MODEL} in {settings.tracking_uri} has no version or alias {name!r}: "
+        "`aisle history` lists what there is."
+    )
 
 
 def _mlflow(settings: Settings) -> Any:

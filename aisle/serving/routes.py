@@ -8,14 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from aisle.serving.answers import Health, Problem, Readiness, Recommendations
 from aisle.serving.live import Live
 from aisle.serving.problems import NoChampion
-from aisle.serving.recommend import (
-    POPULAR_NOTE,
-    fallback_of,
-    recommended_items,
-    request_frame,
-)
+from aisle.serving.recommend import NOTES, fallback_of, recommend, recommended_items
 from aisle.serving.registry import Champion
-from aisle.serving.titles import Titles
+from aisle.serving.shop import Shop
 
 router = APIRouter()
 
@@ -30,38 +25,40 @@ def get_live(request: Request) -> Live:
     return live
 
 
-def get_champion(live: Annotated[Live, Depends(get_live)]) -> Champion:
+CurrentLive = Annotated[Live, Depends(get_live)]
+
+
+def get_champion(live: CurrentLive) -> Champion:
     """Return the loaded champion; without one the request ends here."""
     if live.champion is None:
         raise NoChampion(live.trouble)
     return live.champion
 
 
-def get_titles(live: Annotated[Live, Depends(get_live)]) -> Titles:
-    """Return the titles of the published items."""
-    return live.titles
+def get_shop(live: CurrentLive) -> Shop:
+    """Return what the published marts say."""
+    return live.shop
 
 
 CurrentChampion = Annotated[Champion, Depends(get_champion)]
-CurrentTitles = Annotated[Titles, Depends(get_titles)]
+CurrentShop = Annotated[Shop, Depends(get_shop)]
 UserId = Annotated[str, Query(min_length=1, max_length=256, description="The shop's user id.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items to return at most.")]
 
 
 @router.get("/v1/recommendations", responses=UNAVAILABLE)
 def recommendations(
-    champion: CurrentChampion, titles: CurrentTitles, user_id: UserId, limit: Limit = 10
+    champion: CurrentChampion, shop: CurrentShop, user_id: UserId, limit: Limit = 10
 ) -> Recommendations:
     """Recommend items to a user. A user the model does not know gets what is popular."""
-    rows = champion.model.predict(request_frame([user_id], limit))
-    items = recommended_items(rows, titles)
-    fallback = fallback_of(items)
+    rows = recommend(champion.model, [user_id], limit, shop)
+    fallback = fallback_of(rows)
     return Recommendations(
         recommendation_id=uuid.uuid4().hex,
         model_version=champion.version,
         fallback=fallback,
-        note=POPULAR_NOTE if fallback else None,
-        items=items,
+        note=NOTES[fallback] if fallback else None,
+        items=recommended_items(rows, shop),
     )
 
 
@@ -72,6 +69,10 @@ def health() -> Health:
 
 
 @router.get("/readyz", responses=UNAVAILABLE)
-def readiness(champion: CurrentChampion) -> Readiness:
-    """Say which champion answers; 503 when there is none."""
-    return Readiness(model_version=champion.version)
+def readiness(champion: CurrentChampion, live: CurrentLive) -> Readiness:
+    """Say which champion answers, and what is wrong if something is; 503 when none answers."""
+    return Readiness(
+        status="degraded" if live.trouble else "ready",
+        model_version=champion.version,
+        trouble=live.trouble,
+    )

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.timeout(900)
 
 AISLE = str(Path(sys.executable).with_name("aisle"))
 HOUSEHOLDS = "150"
+LISTS = "recommendations/current/recommendations.parquet"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Run:
     output: str
     tables: dict[str, tuple[int, int]]
     decision: dict
+    listed_users: int
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,13 @@ def test_the_run_after_the_kill_promotes_a_champion(story: Story):
     assert story.second.decision["sentence"] in story.second.output
 
 
-def test_it_shows_rivals_households_and_where_to_look_next(story: Story):
+def test_a_promotion_brings_lists_of_every_user_online(story: Story):
+    assert story.second.listed_users == int(HOUSEHOLDS)
+    assert "publish_recommendations.warm" in story.second.output
+    assert "publish_recommendations" not in story.third.output, "nothing was promoted"
+
+
+def test_it_shows_rivals_shoppers_and_where_to_look_next(story: Story):
     for shown in ("next NDCG@10", "lightfm_hybrid", "Aisle recommends", "make serve"):
         assert shown in story.second.output
 
@@ -108,7 +116,17 @@ def _run(root: Path, environment: dict[str, str]) -> Run:
     trainings = sorted((root / "training").glob("*/decision.json"), key=os.path.getmtime)
     decision = json.loads(trainings[-1].read_text()) if trainings else {}
     output = ended.stdout + ended.stderr
-    return Run(ended.returncode, output, _published(root / "published" / "current"), decision)
+    tables = _published(root / "published" / "current")
+    return Run(ended.returncode, output, tables, decision, _listed_users(root / LISTS))
+
+
+def _listed_users(lists: Path) -> int:
+    """Return of how many users the published lists are; none when nothing is published."""
+    if not lists.exists():
+        return 0
+    query = "select count(distinct user_id) from read_parquet(?)"
+    with duckdb.connect() as connection:
+        return connection.execute(query, [str(lists)]).fetchone()[0]
 
 
 def _run_and_kill_in(

@@ -4,7 +4,7 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
-KNOWN = {"u1", "u2", "u3", "u4", "u5"}
+KNOWN = {"u1", "u2", "u3", "u4", "u5", "u6"}
 
 
 class StandInRecommender(PythonModel):

@@ -6,62 +6,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-import duckdb
 import httpx
-import mlflow
 import pytest
 from fastapi.testclient import TestClient
 
 from aisle.core.errors import AisleError
-from aisle.core.files import point_to, write_json
 from aisle.core.settings import Settings
 from aisle.serving.app import create_app
-from aisle.serving.examples import Recommended, example_households
-from training.packaging import signature
-from training.tracking import move_champion, open_tracker, register_version
+from aisle.serving.examples import Recommended, example_users
+from tests.integration.serving_shop import MARTS, promote, publish
 
-STAND_IN = Path(__file__).with_name("stand_in_recommender.py")
 PATIENCE_SECONDS = 60
-
-# Household u1 has one order, u2 two and so on; u6 stopped buying long ago.
-MARTS = {
-    "dim_users": """
-        select 'u' || i as user_id, i::bigint as order_count,
-            case when i = 6 then timestamp '2017-01-01' else timestamp '2018-01-01' end
-                as last_order_at
-        from range(1, 7) as t(i)
-    """,
-    "dim_items": "select 'p' || i as item_id, 'Title ' || i as title from range(1, 9) as t(i)",
-    "fct_interactions": """
-        select 'u' || i as user_id, 'p' || (i + j) as item_id, 'o' || i || j as order_id,
-            timestamp '2018-01-01' - interval (j) day as interacted_at, 1.0 as value
-        from range(1, 7) as t(i), range(2) as s(j)
-    """,
-}
-
-
-def publish(settings: Settings, build: str, marts: dict[str, str]) -> None:
-    folder = settings.published / build
-    folder.mkdir(parents=True)
-    for table, query in marts.items():
-        duckdb.sql(query).write_parquet(str(folder / f"{table}.parquet"))
-    write_json(folder / "manifest.json", {"build_id": build, "tables": dict.fromkeys(marts)})
-    point_to(settings.current_marts, folder)
-
-
-def promote(settings: Settings) -> str:
-    """Register the stand-in as training does and make it champion; return its version."""
-    tracker = open_tracker(settings)
-    run = tracker.client.create_run(tracker.experiment_id)
-    with mlflow.start_run(run_id=run.info.run_id):
-        model = mlflow.pyfunc.log_model(
-            name="model", python_model=str(STAND_IN), signature=signature(), pip_requirements=[]
-        )
-    version = register_version(tracker, run.info.run_id, str(model.model_uri), {})
-    move_champion(tracker, version)
-    return version
 
 
 def eventually(is_so: Callable[[], bool]) -> None:
@@ -112,7 +68,26 @@ def test_known_and_unknown_users_are_told_apart(shop: Settings) -> None:
     assert [item["source"] for item in known["items"]] == ["personal"] * 3
     assert known["fallback"] is None
     assert len(unknown["items"]) == 10
+    assert "p3" not in {item["item_id"] for item in unknown["items"]}, "it is off sale"
     assert unknown["fallback"] == "popular"
+
+
+def test_a_damaged_champion_leaves_the_one_before_answering(settings: Settings) -> None:
+    publish(settings, "b1", MARTS)
+    with TestClient(create_app(settings, poll_seconds=0.1)) as client:
+        first = promote(settings)
+        eventually(lambda: client.get("/readyz").status_code == 200)
+        second = promote(settings, damage=lambda file: file.write_bytes(file.read_bytes()[:40]))
+        eventually(lambda: client.get("/readyz").json()["status"] == "degraded")
+        readiness = client.get("/readyz").json()
+        assert readiness["model_version"] == first
+        assert f"champion version {second} cannot be loaded" in readiness["trouble"]
+        answer = client.get("/v1/recommendations?user_id=u1").json()
+        assert answer["model_version"] == first
+
+    with TestClient(create_app(settings)) as client:  # a new process has no older one
+        detail = client.get("/readyz").json()["detail"]
+        assert f"champion version {second} cannot be loaded" in detail
 
 
 def test_the_command_listens_answers_and_ends_with_ctrl_c(shop: Settings) -> None:
@@ -135,21 +110,21 @@ def test_the_command_listens_answers_and_ends_with_ctrl_c(shop: Settings) -> Non
         server.wait()
 
 
-def test_examples_show_active_households_from_quiet_to_busy(shop: Settings) -> None:
-    examples = example_households(shop, count=5)
+def test_examples_show_active_users_from_quiet_to_busy(shop: Settings) -> None:
+    examples = example_users(shop, count=5)
     assert [example.user_id for example in examples] == ["u1", "u2", "u3", "u4", "u5"]
-    assert examples == example_households(shop, count=5)
+    assert examples == example_users(shop, count=5)
     first = examples[0]
     assert first.bought_lately == ["Title 1", "Title 2"]  # latest first
     assert first.recommended[:3] == [
         Recommended("Title 1", "personal", is_bought_before=True),
         Recommended("Title 2", "personal", is_bought_before=True),
-        Recommended("Title 3", "personal", is_bought_before=False),
+        Recommended("Title 4", "personal", is_bought_before=False),
     ]
-    assert [example.user_id for example in example_households(shop, count=1)] == ["u3"]
+    assert [example.user_id for example in example_users(shop, count=1)] == ["u3"]
 
 
 def test_examples_without_a_champion_say_what_to_run(settings: Settings) -> None:
     publish(settings, "b1", MARTS)
     with pytest.raises(AisleError, match="make run"):
-        example_households(settings)
+        example_users(settings)

@@ -11,8 +11,11 @@ from aisle.runner.chain import CHAIN, Task, follow
 class FakeApi:
     """An Airflow in which each DAG has one task, and each run's event starts the next DAG."""
 
-    def __init__(self, *, failing: str = "", polls_until_done: int = 2) -> None:
+    def __init__(
+        self, *, failing: str = "", polls_until_done: int = 2, promotes: bool = True
+    ) -> None:
         self.failing = failing
+        self.promotes = promotes
         self.polls_until_done = polls_until_done
         self.polls: dict[str, int] = {}
         self.handovers = 0
@@ -32,15 +35,18 @@ class FakeApi:
         ]
 
     def asset_events(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        if dag_id == "train_recommender" and not self.promotes:
+            return [{"name": "DECISION", "created_dagruns": []}]
+        name = "CHAMPION" if dag_id == "train_recommender" else "ANY"
         self.handovers += 1
-        if self.handovers % 2:
-            return []  # the scheduler has not come round to it yet
+        if self.handovers % 2:  # the scheduler has not come round to it yet
+            return [{"name": name, "created_dagruns": []}]
         later = CHAIN[CHAIN.index(dag_id) + 1]
         started = [
             {"dag_id": "another_consumer", "run_id": "newest"},
             {"dag_id": later, "run_id": f"{later}-run"},
         ]
-        return [{"created_dagruns": started}]
+        return [{"name": name, "created_dagruns": started}]
 
 
 def _instance(dag_id: str, task_id: str, state: str | None, start: str | None) -> dict[str, Any]:
@@ -66,6 +72,18 @@ def test_the_chain_is_followed_from_run_to_run_until_its_end():
     followed, _ = _follow(FakeApi())
     assert followed.failed is None
     assert followed.run_ids == {dag_id: f"{dag_id}-run" for dag_id in CHAIN}
+
+
+def test_without_a_promotion_the_chain_ends_with_the_training():
+    followed, _ = _follow(FakeApi(promotes=False))
+    assert followed.failed is None
+    assert list(followed.run_ids) == list(CHAIN[:-1])
+
+
+def test_a_failed_publication_after_a_promotion_fails_the_chain():
+    followed, _ = _follow(FakeApi(failing="publish_recommendations"))
+    assert followed.failed is not None
+    assert followed.failed.name == "publish_recommendations.first"
 
 
 def test_each_report_holds_all_tasks_so_far_started_ones_first():

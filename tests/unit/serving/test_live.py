@@ -58,7 +58,10 @@ def test_what_was_loaded_goes_on_answering_when_the_registry_fails(
     registry.version = "broken" if fault == "broken" else "2"
     live.renew()
     assert version_of(live) == "1"
-    assert live.trouble in {"ConnectionError", "OSError"}
+    assert live.trouble in {
+        "the registry cannot be read (ConnectionError)",
+        "champion version broken cannot be loaded (OSError)",
+    }
 
     registry.is_down, registry.version = False, "2"
     live.renew()
@@ -74,3 +77,26 @@ def test_a_champion_that_is_taken_back_answers_no_more(
     registry.version = None
     live.renew()
     assert live.champion is None
+
+
+def test_a_trouble_is_logged_once_with_its_reason_until_it_is_over(
+    registry: Registry, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    live = Live(settings)
+    for version in ("broken", "broken", "1", "broken"):
+        registry.version = version
+        live.renew()
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(told) == 2
+    assert "no such artifact" in told[0]
+
+
+def test_marts_that_cannot_be_read_do_not_keep_a_champion_away(
+    registry: Registry, settings: Settings
+) -> None:
+    settings.current_marts.mkdir(parents=True)  # without a manifest
+    registry.version = "1"
+    live = Live(settings)
+    live.renew()
+    assert version_of(live) == "1"
+    assert live.trouble == "the published marts cannot be read (FileNotFoundError)"

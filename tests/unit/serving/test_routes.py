@@ -10,7 +10,7 @@ from aisle.serving.live import Live
 from aisle.serving.problems import add_problem_handlers
 from aisle.serving.registry import Champion
 from aisle.serving.routes import router
-from aisle.serving.titles import Titles
+from aisle.serving.shop import Shop
 
 
 class FixedModel:
@@ -37,7 +37,7 @@ class FixedModel:
 def live(settings: Settings) -> Live:
     live = Live(settings)
     live.champion = Champion("3", FixedModel())
-    live.titles = Titles("b1", {"p1": "Milk"})
+    live.shop = Shop("b1", {"p1": "Milk"}, refused=frozenset({"refuser"}))
     return live
 
 
@@ -84,6 +84,12 @@ def test_an_unknown_user_is_told_that_the_answer_is_what_is_popular(client: Test
         ("user_id=ada&limit=0", "limit"),
         ("user_id=ada&limit=101", "limit"),
         ("user_id=ada&limit=many", "limit"),
+        ("user_id=ada&limit=-1", "limit"),
+        ("user_id=ada&limit=1000000000", "limit"),
+        ("user_id=ada&limit=1e1", "limit"),
+        ("user_id=ada&limit=", "limit"),
+        (f"user_id=ada&limit={'9' * 5000}", "limit"),
+        (f"user_id={'x' * 50_000}", "user_id"),
     ],
 )
 def test_a_request_out_of_bounds_is_refused_and_says_which_part(
@@ -112,10 +118,34 @@ def test_without_a_champion_the_answer_says_what_to_run(live: Live, client: Test
 def test_a_champion_that_does_not_load_is_not_called_missing(
     live: Live, client: TestClient
 ) -> None:
-    live.champion, live.trouble = None, "OSError"
+    live.champion, live.trouble = None, "champion version 4 cannot be loaded (OSError)"
     detail = client.get("/readyz").json()["detail"]
-    assert "cannot be loaded (OSError)" in detail
+    assert "champion version 4 cannot be loaded (OSError)" in detail
     assert "make run" not in detail
+
+
+def test_readiness_tells_of_a_newer_champion_that_does_not_load(
+    live: Live, client: TestClient
+) -> None:
+    assert client.get("/readyz").json() == {
+        "status": "ready",
+        "model_version": "3",
+        "trouble": None,
+    }
+    live.trouble = "champion version 4 cannot be loaded (DamagedModel)"
+    response = client.get("/readyz")
+    assert response.status_code == 200, "version 3 goes on answering"
+    assert response.json() == {
+        "status": "degraded",
+        "model_version": "3",
+        "trouble": "champion version 4 cannot be loaded (DamagedModel)",
+    }
+
+
+def test_a_user_who_refused_is_told_why_the_answer_is_not_personal(client: TestClient) -> None:
+    answer = client.get("/v1/recommendations?user_id=refuser").json()
+    assert answer["fallback"] == "no_consent"
+    assert "does not want" in answer["note"]
 
 
 def test_a_failing_model_gives_a_problem_without_its_traceback(client: TestClient) -> None:

@@ -1,0 +1,3 @@
+select user_id
+from dim_users
+order by user_id

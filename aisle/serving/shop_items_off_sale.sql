@@ -1,0 +1,3 @@
+select item_id
+from dim_items
+where not is_available

@@ -6,7 +6,20 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from aisle.cli import check, data, features, mlflow_pages, recommend, run, serve, train, ui
+from aisle.cli import (
+    check,
+    clean,
+    data,
+    doctor,
+    features,
+    mlflow_pages,
+    recommend,
+    run,
+    serve,
+    train,
+    ui,
+)
+from aisle.core.disk import describe_disk_full, is_disk_full
 from aisle.core.errors import AisleError, NothingToDo
 from aisle.core.settings import Settings
 
@@ -20,7 +33,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for area in (run, ui, data, check, features, train, serve, recommend, mlflow_pages):
+AREAS = (run, ui, doctor, clean, data, check, features, train, serve, recommend, mlflow_pages)
+for area in AREAS:
     area.register(app)
 
 
@@ -37,8 +51,14 @@ def main() -> None:
             raise
         typer.echo(f"Error: {describe_settings(error)}", err=True)
         raise SystemExit(1) from None
-    except AisleError as error:
-        typer.echo(f"Error: {error}", err=True)
+    except Exception as error:
+        if is_disk_full(error):
+            message = describe_disk_full(error, Settings().root)
+        elif isinstance(error, AisleError):
+            message = str(error)
+        else:
+            raise
+        typer.echo(f"Error: {message}", err=True)
         raise SystemExit(1) from None
 
 

@@ -35,6 +35,7 @@ def run(
 
     from rich.console import Console
 
+    from aisle.core.disk import require_room
     from aisle.core.settings import Settings
     from aisle.runner.interrupt import ending_on_terminate
     from aisle.runner.lock import only_runner
@@ -47,6 +48,7 @@ def run(
     console = Console() if Console().is_terminal else Console(width=PLAIN_WIDTH)
     with ExitStack() as stack:
         stack.enter_context(ending_on_terminate())
+        require_room(settings.root)
         stack.enter_context(only_runner(settings.root))
         if measure:
             peak = stack.enter_context(MemoryPeak())

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aisle.core.disk import require_room
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from aisle.runner.airflow_database import prepare_database
@@ -44,6 +45,7 @@ class RunningUi:
 def running_ui(settings: Settings, progress: Progress) -> Iterator[RunningUi]:
     """Yield all pages once each really answers; afterwards nothing of it is left running."""
     with ExitStack() as stack:
+        require_room(settings.root)
         stack.enter_context(held(settings.root / AIRFLOW_LOCK, UI))
         end_all(str(settings.root))  # what a killed run or ui of this workspace may have left
         ports = chosen_ports(wanted_ports(settings))

@@ -1,0 +1,58 @@
+"""Removes a workspace: only what Aisle makes, and never a folder that holds anything else."""
+
+import shutil
+from pathlib import Path
+
+from aisle.core.errors import AisleError
+from aisle.core.settings import REPOSITORY, Settings
+from aisle.runner.lock import AIRFLOW_LOCK, RUN_LOCK, holder_of
+from aisle.runner.processes import end_all
+from aisle.runner.ui_state import state_file
+
+SHOWN = 5
+
+
+def remove_workspace(settings: Settings) -> bool:
+    """Remove the workspace and return whether there was one; refuse while somebody uses it."""
+    root = settings.root
+    if not root.exists():
+        return False
+    _refuse_what_is_not_ours(settings)
+    _refuse_while_used(root)
+    end_all(str(root))  # what a killed run may have left would go on writing
+    shutil.rmtree(root)
+    return True
+
+
+def known_entries(settings: Settings) -> set[str]:
+    """Return the names that Aisle gives to what it makes in a workspace."""
+    properties = [
+        getattr(settings, name)
+        for name, attribute in vars(type(settings)).items()
+        if isinstance(attribute, property)
+    ]
+    folders = [value for value in properties if isinstance(value, Path)]
+    ours = {path.relative_to(settings.root).parts[0] for path in folders}
+    return ours | {RUN_LOCK, AIRFLOW_LOCK, state_file(settings).name}
+
+
+def _refuse_what_is_not_ours(settings: Settings) -> None:
+    root = settings.root
+    entries = {path.name for path in root.iterdir()} if root.is_dir() else {root.name}
+    strange = sorted(entries - known_entries(settings))
+    if strange or root in (Path.home(), REPOSITORY, *REPOSITORY.parents):
+        listed = ", ".join(strange[:SHOWN]) + (" and more" if len(strange) > SHOWN else "")
+        raise AisleError(
+            f"{root} is no workspace of Aisle alone: it holds {listed or 'other things'}. "
+            "Nothing was removed: check AISLE_HOME, or move away what is yours."
+        )
+
+
+def _refuse_while_used(root: Path) -> None:
+    for lock in (RUN_LOCK, AIRFLOW_LOCK):
+        holder = holder_of(root / lock)
+        if holder is not None:
+            raise AisleError(
+                f"`{holder.command}` (process {holder.process}) is using {root}: end it first. "
+                "Nothing was removed."
+            )

@@ -1,0 +1,46 @@
+"""Removing a workspace and never anything else."""
+
+from pathlib import Path
+
+import pytest
+
+from aisle.core.errors import AisleError
+from aisle.core.settings import REPOSITORY, Settings
+from aisle.runner.clean import known_entries, remove_workspace
+
+
+@pytest.mark.parametrize("name", ["thesis.docx", ".git", "photos"])
+def test_a_folder_with_anything_else_in_it_stays(settings: Settings, name: str):
+    settings.landing.mkdir(parents=True)
+    (settings.root / name).mkdir()
+    with pytest.raises(AisleError, match=f"it holds {name}(.|\n)*Nothing was removed"):
+        remove_workspace(settings)
+    assert settings.landing.exists()
+
+
+@pytest.mark.parametrize("folder", [REPOSITORY, REPOSITORY.parent, Path.home(), Path("/")])
+def test_the_repository_a_home_and_what_is_above_are_never_a_workspace(folder: Path):
+    with pytest.raises(AisleError, match="Nothing was removed"):
+        remove_workspace(Settings(home=folder))
+    assert folder.exists()
+
+
+def test_an_empty_home_is_not_removed_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(AisleError, match="Nothing was removed"):
+        remove_workspace(Settings(home=tmp_path))
+    assert tmp_path.exists()
+
+
+def test_a_file_where_the_workspace_should_be_stays(tmp_path: Path):
+    file = tmp_path / "notes"
+    file.touch()
+    with pytest.raises(AisleError, match="Nothing was removed"):
+        remove_workspace(Settings(home=file))
+    assert file.exists()
+
+
+def test_everything_that_settings_name_is_known(settings: Settings):
+    assert {"landing", "warehouse", "published", "dbt_docs", "run.lock", "ui.json"} <= (
+        known_entries(settings)
+    )

@@ -1,6 +1,5 @@
 select
     item_id,
     title,
-    known_at,
-    is_in_catalogue
+    coalesce(title, '') = '' as is_untitled
 from marts.dim_items

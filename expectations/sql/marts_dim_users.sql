@@ -1,4 +1,2 @@
-select
-    user_id,
-    known_at
+select user_id
 from marts.dim_users

@@ -2,6 +2,8 @@
 select
     item_id,
     title,
-    price
+    price,
+    _batch_id,
+    coalesce(price < 0, false) as is_negative_price
 from raw.products
 where _batch_id <= $max_batch_id

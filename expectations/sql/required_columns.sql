@@ -1,4 +1,4 @@
--- One row per required column, saying whether it is there; a missing table is one row, column '*'.
+-- One row per required column, saying whether it is missing; a missing table is one row, column '*'.
 with required as (
     select
         unnest($tables) as table_name,
@@ -18,7 +18,7 @@ select distinct
         when required.table_name in (select table_name from existing) then required.column_name
         else '*'
     end as column_name,
-    existing.column_name is not null as is_there
+    existing.column_name is null as is_missing
 from required
 left join existing using (table_name, column_name)
 order by all

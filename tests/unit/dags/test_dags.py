@@ -54,7 +54,7 @@ def test_the_chain_is_wired_by_assets_in_the_order_the_runner_follows(dags):
 
 
 def test_only_one_task_at_a_time_opens_the_warehouse(dags):
-    for dag_id in ("load_raw", "build_warehouse"):
+    for dag_id in ("load_raw", "build_warehouse", "check_quality"):
         assert dags[dag_id].max_active_runs == 1
         assert {task.pool for task in dags[dag_id].tasks} == {"warehouse"}
 

@@ -1,11 +1,16 @@
 from dataclasses import replace
 
 from expectations.border import Border
-from expectations.report import stop_message, summary, warnings
+from expectations.report import omissions, stop_message, summary, warnings
 from expectations.results import BorderResult, Outcome, RuleResult
 
 BORDER = Border(
-    name="raw", meaning="raw data", rules_file="expectations/raw.py", tables=(), parameters={}
+    name="raw",
+    build_id="b1",
+    meaning="raw data",
+    consequence="build b1 stops before dbt reads it.",
+    tables=(),
+    parameters={},
 )
 FAILED = RuleResult(
     table="raw.events",
@@ -16,13 +21,14 @@ FAILED = RuleResult(
     unexpected_rows=2,
     total_rows=4000,
     examples=({"message_id": "m1"}, {"message_id": "m1"}),
+    next_step="set them aside",
 )
 WARNED = replace(FAILED, rule="price is above zero", severity="warning", outcome=Outcome.WARNED)
 BROKEN = replace(
     FAILED,
     rule="type is known",
     outcome=Outcome.BROKEN,
-    error="unhashable type: 'list'\nat line 3",
+    reason="unhashable type: 'list'\nat line 3",
     unexpected_rows=None,
     total_rows=None,
     examples=(),
@@ -30,7 +36,13 @@ BROKEN = replace(
 
 
 def found(*results: RuleResult) -> BorderResult:
-    return BorderResult(border="raw", build_id="b1", data_docs="docs/index.html", results=results)
+    return BorderResult(
+        border="raw",
+        build_id="b1",
+        checked_at="2026-01-02 03:04 UTC",
+        data_docs="docs/index.html",
+        results=results,
+    )
 
 
 def test_a_failure_names_table_rule_numbers_and_examples() -> None:
@@ -39,7 +51,8 @@ def test_a_failure_names_table_rule_numbers_and_examples() -> None:
     assert "FAILED raw.events: message_id is unique" in message
     assert "2 of 4,000 rows (0.05%)" in message
     assert "message_id='m1'" in message
-    assert "expectations/raw.py" in message
+    assert "next: set them aside" in message
+    assert message.startswith("build b1 stops before dbt reads it.")
     assert "docs/index.html" in message
 
 
@@ -60,4 +73,11 @@ def test_warnings_are_told_and_counted() -> None:
     result = found(FAILED, WARNED, replace(WARNED, outcome=Outcome.PASSED))
     assert len(warnings(result)) == 1
     assert "WARNING raw.events: price is above zero" in warnings(result)[0]
-    assert summary(result) == "Checked raw for build b1: 1 passed, 1 warned, 1 failed"
+    assert summary(result) == "Checked raw for b1: 1 passed, 1 warned, 1 failed"
+
+
+def test_a_table_with_nothing_to_judge_is_told_once() -> None:
+    skipped = replace(FAILED, outcome=Outcome.SKIPPED, reason="needs five weeks of history")
+    result = found(skipped, replace(skipped, rule="another"))
+    assert omissions(result) == ["  SKIPPED raw.events: needs five weeks of history"]
+    assert result.passed

@@ -1,11 +1,13 @@
 import pandas as pd
 import pytest
 
+from expectations.border import TableCheck
 from expectations.results import Outcome, exception_message, rule_result
 
 FRAME = pd.DataFrame(
     {"message_id": ["m1", "m2", "m3"], "user_id": ["ada", None, None], "type": ["track"] * 3}
 )
+TABLE = TableCheck(table="raw.events", query="raw_events.sql", keys=("message_id",), rules=())
 NO_EXCEPTION = {"raised_exception": False, "exception_message": None}
 
 
@@ -16,6 +18,7 @@ def validation_result(**changes: object) -> dict[str, object]:
             "type": "expect_column_values_to_not_be_null",
             "kwargs": {"column": "user_id"},
             "description": "user_id is never null",
+            "notes": "ask the sender",
             "severity": "critical",
         },
         "result": {
@@ -29,9 +32,10 @@ def validation_result(**changes: object) -> dict[str, object]:
 
 
 def test_a_failed_rule_keeps_its_numbers_and_names_rows_by_their_keys() -> None:
-    result = rule_result("raw.events", validation_result(), FRAME, ("message_id",))
+    result = rule_result(TABLE, validation_result(), FRAME)
     assert result.outcome is Outcome.FAILED
     assert (result.unexpected_rows, result.total_rows) == (2, 3)
+    assert result.next_step == "ask the sender"
     assert result.examples == (
         {"message_id": "m2", "user_id": None},
         {"message_id": "m3", "user_id": None},
@@ -54,7 +58,7 @@ def test_only_a_failed_critical_rule_stops_the_build(
     config = found["expectation_config"]
     assert isinstance(config, dict)
     config["severity"] = severity
-    result = rule_result("raw.events", found, FRAME, ("message_id",))
+    result = rule_result(TABLE, found, FRAME)
     assert (result.outcome, result.passed) == (outcome, passed)
 
 
@@ -66,8 +70,8 @@ def test_a_rule_that_errs_is_broken_whatever_its_severity(severity: str) -> None
     config = found["expectation_config"]
     assert isinstance(config, dict)
     config["severity"] = severity
-    result = rule_result("raw.events", found, FRAME, ("message_id",))
-    assert (result.outcome, result.error) == (Outcome.BROKEN, "no such column")
+    result = rule_result(TABLE, found, FRAME)
+    assert (result.outcome, result.reason) == (Outcome.BROKEN, "no such column")
     assert not result.passed
 
 
@@ -87,5 +91,14 @@ def test_a_rule_over_several_columns_shows_all_of_them() -> None:
     config = found["expectation_config"]
     assert isinstance(config, dict)
     config["kwargs"] = {"column_list": ["user_id", "type"]}
-    result = rule_result("raw.events", found, FRAME, ("message_id",))
+    result = rule_result(TABLE, found, FRAME)
     assert result.examples[0] == {"message_id": "m2", "user_id": None, "type": "track"}
+
+
+def test_a_true_false_column_is_left_out_of_the_examples() -> None:
+    frame = FRAME.assign(is_late=[False, True, True])
+    found = validation_result()
+    config = found["expectation_config"]
+    assert isinstance(config, dict)
+    config["kwargs"] = {"column": "is_late"}
+    assert rule_result(TABLE, found, frame).examples[0] == {"message_id": "m2"}

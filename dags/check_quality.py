@@ -1,0 +1,41 @@
+"""All rules on all tables, every night.
+
+**Runs** at 02:30 UTC when `AISLE_SCHEDULES=on`, otherwise when triggered by hand.
+
+**Does** `aisle check all`: the raw tables up to the newest batch, the marts of the newest build and
+the published files. Beside what every build checks, it is critical here when nothing was delivered
+for long, when far less came in than usual, and when the published marts lag behind.
+
+**Writes** `data_docs/`: every table's page, `history/<night>.json` with all results, and
+`index.html`, which leads to both. It publishes nothing, stops no build and touches no verdict.
+
+**Rerun** is safe: the night is named after its run, so a rerun replaces its own results.
+
+**When it fails**, the log names table, rule, numbers, example rows and the next step, and everyone
+goes on reading what is published. Volume: see whether the shop was closed; else its tracking or its
+delivery is broken. Newest delivery: is the sender sending, does `load_raw` run? Published files:
+look at the last runs of `build_warehouse`. A *broken check* says nothing about the data: mend the
+rule in `expectations/`. A number that does not fit the shop is changed in
+`expectations/thresholds.yaml`.
+"""
+
+from airflow.sdk import DAG, chain
+
+from common.tasks import WAREHOUSE_POOL, aisle_task, dag_arguments
+from common.trigger import timetable
+
+NIGHT = "{{ ('night-' ~ run_id) | safe_id }}"
+
+with DAG(
+    "check_quality",
+    description="all expectations on all tables, Data Docs",
+    schedule=timetable("30 2 * * *"),
+    doc_md=__doc__,
+    tags=["data"],
+    **dag_arguments(owner="data-engineering"),
+):
+    pool = {"pool": WAREHOUSE_POOL}  # a reader must not meet the writer
+    chain(
+        aisle_task("fix_ceiling", f"fix-ceiling --build {NIGHT}", **pool),
+        aisle_task("check_all", f"check all --build {NIGHT}", **pool),
+    )

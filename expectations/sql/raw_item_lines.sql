@@ -1,0 +1,75 @@
+-- One row per item that an event up to the ceiling names: each of its products, or, unless it is an
+-- order, the one product that its properties are about.
+with events as (
+    select
+        message_id,
+        event,
+        event = 'Order Completed' as is_order,
+        coalesce(user_id, anonymous_id) is null as is_without_user,
+        json_transform(
+            properties,
+            '{
+                "product_id": "VARCHAR", "quantity": "DOUBLE", "price": "DOUBLE",
+                "products": [{"product_id": "VARCHAR", "quantity": "DOUBLE", "price": "DOUBLE"}]
+            }'
+        ) as fields
+    from raw.events
+    where
+        _batch_id <= $max_batch_id
+        and type = 'track'
+        and list_contains($item_events, event)
+),
+
+listed as (
+    select
+        message_id,
+        event,
+        is_order,
+        is_without_user,
+        unnest(fields.products, max_depth := 2)
+    from events
+),
+
+single as (
+    select
+        message_id,
+        event,
+        is_order,
+        is_without_user,
+        fields.product_id,
+        fields.quantity,
+        fields.price
+    from events
+    where not is_order and (fields.product_id is not null or fields.products is null)
+),
+
+lines as (
+    select * from listed
+    union all
+    select * from single
+),
+
+catalogue as (
+    select distinct item_id
+    from raw.products
+    where _batch_id <= $max_batch_id
+)
+
+select
+    lines.message_id,
+    lines.event,
+    lines.product_id,
+    lines.quantity,
+    lines.price,
+    lines.is_without_user,
+    lines.product_id is null as is_without_item,
+    -- A shop without a catalogue has no unknown items: the rule on raw.products says so instead.
+    lines.product_id is not null
+    and catalogue.item_id is null
+    and exists (select 1 from catalogue) as is_unknown_item,
+    coalesce(lines.quantity < 0, false) as is_negative_quantity,
+    coalesce(lines.price < 0, false) as is_negative_price,
+    lines.is_order and coalesce(lines.quantity = 0, false) as is_zero_quantity,
+    lines.is_order and coalesce(lines.price = 0, false) as is_zero_price
+from lines
+left join catalogue on lines.product_id = catalogue.item_id

@@ -1,0 +1,68 @@
+-- A sound little shop at both borders: 600 orders, ten a day for 60 days up to 2018-01-01 00:00,
+-- of three users and one catalogue item; checks take 2018-01-01 04:00 as now.
+insert into raw.events
+select
+    'm' || i, 'track', 'Order Completed', 'u' || i % 3, null,
+    timestamp '2017-11-02' + interval (i * 144) minute,
+    timestamp '2017-11-02' + interval (i * 144) minute,
+    '{"order_id": "o' || i || '", "products": [{"product_id": "p1", "quantity": 1, "price": 2.5}]}',
+    '{}', '{}', 'test', 1, timestamp '2018-01-02', 'events.jsonl'
+from range(1, 601) as t(i);
+
+insert into raw.products (item_id, title, _batch_id, _loaded_at, _source_file)
+values ('p1', 'Milk', 1, timestamp '2018-01-02', 'products.jsonl');
+
+insert into raw.batches values (1, timestamp '2018-01-02', 2, 601, 601, 0, 0);
+
+create schema marts;
+
+create table marts.fct_interactions as
+select
+    'u' || i % 3 as user_id, 'p' || i % 5 as item_id, 'o' || i as order_id,
+    timestamp '2017-11-02' + interval (i * 144) minute as interacted_at,
+    'Order Completed' as event, 1.0 as quantity, 2.5 as value, false as is_zero_value
+from range(1, 601) as t(i);
+
+create table marts.fct_orders as
+select
+    order_id, user_id, interacted_at as ordered_at, 1::bigint as item_count,
+    1.0 as quantity, 2.5 as revenue, 'test' as source
+from marts.fct_interactions;
+
+create table marts.dim_users as
+select distinct
+    user_id, null::varchar as attributes, true as consent_personalization,
+    timestamp '2017-01-01' as known_at, 1::bigint as order_count
+from marts.fct_interactions;
+
+create table marts.dim_items as
+select distinct
+    item_id, 'Item ' || item_id as title, null::varchar as category, null::varchar as brand,
+    true as is_in_catalogue, timestamp '2017-01-01' as known_at
+from marts.fct_interactions;
+
+create schema features;
+
+create table features.user_features as
+select
+    as_of_date, user_id, 10::bigint as orders_28d, 20::bigint as orders_91d,
+    20::bigint as orders_364d, 25.0 as spend_28d, 50.0 as spend_91d, 50.0 as spend_364d,
+    1::bigint as items_28d, 1::bigint as items_91d, 1::bigint as items_364d,
+    1.0 as mean_basket_size_364d, 2.5 as mean_basket_value_364d, 0.5 as days_since_last_order,
+    1.5 as mean_days_between_orders, 0.5 as repeat_line_share_364d
+from marts.dim_users
+cross join (
+    values (timestamp '2017-12-25'), (timestamp '2018-01-01'), (timestamp '2018-01-01 04:00')
+) as dates (as_of_date);
+
+create table features.item_features as
+select
+    as_of_date, item_id, 5::bigint as orders_7d, 10::bigint as orders_28d,
+    20::bigint as orders_91d, 20::bigint as orders_364d, 3::bigint as users_7d,
+    3::bigint as users_28d, 3::bigint as users_91d, 3::bigint as users_364d,
+    1.0 as order_trend_28d, 2.5 as mean_unit_value_364d, 0.5 as days_since_last_sale,
+    0.5 as rebuy_rate
+from marts.dim_items
+cross join (
+    values (timestamp '2017-12-25'), (timestamp '2018-01-01'), (timestamp '2018-01-01 04:00')
+) as dates (as_of_date);

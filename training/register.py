@@ -5,32 +5,34 @@ import logging
 import tempfile
 from pathlib import Path
 
+from aisle.core.artifact import DOCUMENT, file_checksum
 from aisle.core.errors import AisleError, NothingToDo
 from aisle.core.files import write_json
 from aisle.core.settings import Settings
-from training.dataset import Dataset, read_dataset
+from training.champion import DATA_UNTIL
+from training.dataset import Dataset, read_snapshot
 from training.evaluate import refit
 from training.folder import TrainingFolder, parent_run_id
 from training.gate import Decision, read_decision
+from training.model_proof import CHECKSUM_TAG
+from training.moves import Move, all_moves, carry_out, moves_in, new_move
 from training.packaging import pack
 from training.recipes import Recipe
 from training.results import read_result, stated_params
 from training.revision import code_revision
-from training.rivals import Champion
-from training.tracking import (
-    Tracker,
-    champion,
-    end_run,
-    log_model,
-    move_champion,
-    open_tracker,
+from training.tracking import Tracker, end_run, log_model, open_tracker, set_tags
+from training.versions import (
+    CHAMPION,
     register_version,
-    set_tags,
+    version_at,
+    version_named,
     version_of,
+    versions,
 )
 
 log = logging.getLogger(__name__)
 
+NOT_YET = ""  # the number of a version about to be made; its tags need not repeat it
 STRANGER = "someone-new"  # the example also shows what a user nobody knows gets
 
 
@@ -41,21 +43,45 @@ def register_winner(settings: Settings, folder: TrainingFolder) -> str:
         raise NothingToDo(decision.sentence)
     tracker = open_tracker(settings)
     version = version_of(tracker, folder.training_id)
-    _refuse_if_moved(tracker, decision, version)
     if version is None:
-        model_uri = _logged_model(tracker, folder, decision)
-        tags = version_tags(folder, decision)
-        version = register_version(tracker, parent_run_id(folder), model_uri, tags)
-    move_champion(tracker, version)
+        version = _registered(tracker, folder, decision)
+    move = _unfinished_move(tracker, version)
+    _refuse_if_moved(tracker, decision, version)
+    carry_out(tracker, move)
     set_tags(tracker, parent_run_id(folder), {"registered_version": version})
     end_run(tracker, parent_run_id(folder))
     return version
 
 
+def _registered(tracker: Tracker, folder: TrainingFolder, decision: Decision) -> str:
+    """Return a new version of the refitted winner; its tags tell of its becoming champion."""
+    _refuse_if_moved(tracker, decision, None)  # before the work, and again after it
+    model = _logged_model(tracker, folder, decision)
+    _refuse_if_moved(tracker, decision, None)
+    held = version_at(tracker, CHAMPION)
+    move = new_move(NOT_YET, decision.action, decision.sentence, replaced=held)
+    tags = version_tags(folder, decision) | {CHECKSUM_TAG: model["sha256"]} | move.tag
+    return register_version(
+        tracker, parent_run_id(folder), model["model_uri"], tags, decision.sentence
+    )
+
+
+def _unfinished_move(tracker: Tracker, version: str) -> Move:
+    """Return the move that made this version, unless somebody has moved the champion since."""
+    moved = moves_in(version, version_named(tracker, version).tags)
+    last = all_moves(versions(tracker))[-1]
+    if moved[0] != last:
+        raise NothingToDo(
+            f"this training registered version {version}, and the champion has moved since then: "
+            f"version {last.version} by {last.action} on {last.at:%Y-%m-%d %H:%M} UTC. "
+            f"`aisle promote {version}` makes version {version} champion."
+        )
+    return moved[0]
+
+
 def _refuse_if_moved(tracker: Tracker, decision: Decision, version: str | None) -> None:
     """Stop if another training has promoted since this one was compared."""
-    present = champion(tracker)
-    held = str(present.version) if present else None
+    held = version_at(tracker, CHAMPION)
     if held not in (decision.champion_version, version):
         raise AisleError(
             f"This training was judged against champion version {decision.champion_version}, but "
@@ -63,20 +89,22 @@ def _refuse_if_moved(tracker: Tracker, decision: Decision, version: str | None) 
         )
 
 
-def _logged_model(tracker: Tracker, folder: TrainingFolder, decision: Decision) -> str:
-    """Return the address of the refitted winner in MLflow; a rerun finds the one logged before."""
+def _logged_model(tracker: Tracker, folder: TrainingFolder, decision: Decision) -> dict[str, str]:
+    """Return address and checksum of the refitted winner; a rerun finds the one logged before."""
     if folder.registration.is_file():
-        return str(json.loads(folder.registration.read_text())["model_uri"])
+        logged: dict[str, str] = json.loads(folder.registration.read_text())
+        return logged
     result = read_result(folder, str(decision.register))
-    dataset = read_dataset(folder.snapshot, "end")
+    dataset = read_snapshot(folder.snapshot).dataset("end")
     log.info("refitting %s on everything before %s", result.recipe, dataset.cutoff)
     model = refit(Recipe(result.recipe, result.family, result.params), dataset)
     with tempfile.TemporaryDirectory(prefix=".register-", dir=folder.root) as private:
         arrays = model.save(Path(private) / "model")
         package = pack(arrays, Path(private) / "code", example_users(dataset))
         model_uri = log_model(tracker, parent_run_id(folder), package)
-    write_json(folder.registration, {"model_uri": model_uri})
-    return model_uri
+        logged = {"model_uri": model_uri, "sha256": file_checksum(arrays / DOCUMENT)}
+    write_json(folder.registration, logged)
+    return logged
 
 
 def example_users(dataset: Dataset) -> list[str]:
@@ -98,21 +126,10 @@ def version_tags(folder: TrainingFolder, decision: Decision) -> dict[str, str]:
     return metrics | {
         "training_id": folder.training_id,
         "snapshot_id": result.snapshot_id,
+        DATA_UNTIL: read_snapshot(folder.snapshot).data_until.isoformat(),
         "code_revision": code_revision(),
         "gate_decision": decision.sentence,
+        "primary_metric": decision.metric,
         "recipe": json.dumps(stated),
         "recipe_resolved": json.dumps(made),
     }
-
-
-def champion_of(settings: Settings) -> Champion | None:
-    """Return the present champion and its recipe as stated, from the registry."""
-    version = champion(open_tracker(settings))
-    if version is None:
-        return None
-    if "recipe" not in version.tags:
-        raise AisleError(
-            f"Version {version.version} is champion but has no tag `recipe`, so it cannot be "
-            "compared: set the tag, or point the alias at a version that Aisle registered."
-        )
-    return Champion(str(version.version), Recipe(**json.loads(version.tags["recipe"])))

@@ -1,4 +1,4 @@
-"""The one door that writes MLflow: a parent run per training, a child run per rival."""
+"""The door to MLflow's runs: a parent run per training, a child run per rival."""
 
 import json
 import logging
@@ -16,15 +16,11 @@ from training.tracking_database import ensure_database
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
-    from mlflow.entities.model_registry import ModelVersion
 
     from training.dataset import Snapshot
     from training.packaging import ModelPackage
 
 EXPERIMENT = "aisle-recommender"
-MODEL = "aisle-recommender"
-CHAMPION = "champion"
-MODEL_NOTE = "Recommends items to shoppers. The alias `champion` marks the version that serves."
 NOTE = "mlflow.note.content"  # what the MLflow pages show as description
 TABLE = "comparison_table.json"
 METRICS_PER_BATCH, PARAMS_PER_BATCH = 1000, 100  # MLflow's limits for one call
@@ -222,27 +218,6 @@ def describe(tracker: Tracker, run_id: str, text: str) -> None:
     tracker.client.set_experiment_tag(tracker.experiment_id, NOTE, text)
 
 
-def champion(tracker: Tracker) -> "ModelVersion | None":
-    """Return the registered version that the alias `champion` points at, if there is one."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        version = tracker.client.get_model_version_by_alias(MODEL, CHAMPION)
-    except MlflowException as error:
-        # The first code means that there is no such model, the second no such alias.
-        if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
-            return None
-        raise
-    return version
-
-
-def version_of(tracker: Tracker, training_id: str) -> str | None:
-    """Return the version a training has registered, if it has."""
-    query = f"name = '{MODEL}' and tags.training_id = '{training_id}'"
-    found = tracker.client.search_model_versions(query)
-    return str(found[0].version) if found else None
-
-
 def log_model(tracker: Tracker, run_id: str, package: "ModelPackage") -> str:
     """Log a pyfunc model under a run and return its address; it is not registered yet."""
     import mlflow
@@ -258,28 +233,3 @@ def log_model(tracker: Tracker, run_id: str, package: "ModelPackage") -> str:
             input_example=package.input_example,
         )
     return str(logged.model_uri)
-
-
-def register_version(tracker: Tracker, run_id: str, model_uri: str, tags: Mapping[str, str]) -> str:
-    """Make a version of a logged model and return its number; version and tags appear together."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        tracker.client.create_registered_model(MODEL, description=MODEL_NOTE)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
-    version = tracker.client.create_model_version(
-        MODEL,
-        source=model_uri,
-        run_id=run_id,
-        tags=dict(tags),
-        description=tags.get("gate_decision"),
-        model_id=model_uri.removeprefix("models:/"),
-    )
-    return str(version.version)
-
-
-def move_champion(tracker: Tracker, version: str) -> None:
-    """Point the alias `champion` at a version: from here on it serves."""
-    tracker.client.set_registered_model_alias(MODEL, CHAMPION, version)

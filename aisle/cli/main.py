@@ -14,6 +14,7 @@ from aisle.cli import (
     features,
     mlflow_pages,
     recommend,
+    registry,
     run,
     serve,
     train,
@@ -33,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-AREAS = (run, ui, doctor, clean, data, check, features, train, serve, recommend, mlflow_pages)
+AREAS = (run, ui, doctor, clean, data, check, features, train, registry, serve, recommend, mlflow_pages)
 for area in AREAS:
     area.register(app)
 

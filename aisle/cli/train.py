@@ -41,14 +41,19 @@ def snapshot(run: RunId) -> None:
 @train_app.command()
 def recipes(run: RunId) -> None:
     """Print who competes, as a JSON list on the last line."""
+    from training.champion import standing
+    from training.dataset import read_snapshot
     from training.recipes import load_recipes
-    from training.register import champion_of
     from training.rivals import line_up, read_rivals, write_rivals
 
     settings, folder = _open(run)
     if not folder.rivals.is_file():  # later steps must keep meaning the same champion
-        write_rivals(folder, line_up(load_recipes(), champion_of(settings)))
+        now = standing(settings)
+        barred = now.barred(read_snapshot(folder.snapshot).data_until)
+        write_rivals(folder, line_up(load_recipes(), now.champion, barred))
     rivals = read_rivals(folder)
+    for sentence in rivals.left_out:
+        typer.echo(sentence)
     if rivals.champion:
         typer.echo(
             f"Version {rivals.champion.version} is champion; {rivals.champion_as} is its recipe."
@@ -103,7 +108,7 @@ def gate(run: RunId) -> None:
 def register_champion(run: RunId) -> None:
     """Refit the winner on everything and make it the champion (exit code 99: nothing to do)."""
     from training.register import register_winner
-    from training.tracking import MODEL
+    from training.versions import MODEL
 
     settings, folder = _open(run)
     version = register_winner(settings, folder)

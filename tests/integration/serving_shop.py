@@ -9,7 +9,8 @@ import mlflow
 from aisle.core.files import point_to, write_json
 from aisle.core.settings import Settings
 from training.packaging import signature
-from training.tracking import move_champion, open_tracker, register_version
+from training.tracking import open_tracker
+from training.versions import CHAMPION, point_alias, register_version
 
 AS_OF = "2018-01-01T00:00:00"
 STAND_IN = Path(__file__).with_name("stand_in_recommender.py")
@@ -58,7 +59,7 @@ def promote(settings: Settings, damage: Callable[[Path], object] = lambda file: 
         model = mlflow.pyfunc.log_model(
             name="model", python_model=str(STAND_IN), signature=signature(), pip_requirements=[]
         )
-    version = register_version(tracker, run.info.run_id, str(model.model_uri), {})
+    version = register_version(tracker, run.info.run_id, str(model.model_uri), {}, "")
     damage(next(settings.mlflow.rglob(f"{model.model_id}/**/{STAND_IN.name}")))
-    move_champion(tracker, version)
+    point_alias(tracker, CHAMPION, version)
     return version

@@ -3,85 +3,33 @@
 import json
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import mlflow
 import pandas as pd
 import pytest
 
-from aisle.core import feature_store
 from aisle.core.errors import AisleError, NothingToDo
-from aisle.core.files import write_json
 from aisle.core.settings import REPOSITORY, Settings
+from tests.integration.training_shop import RECIPES, judge, publish_shop
 from training import register
-from training.compare import Comparison, compare
+from training.champion import standing
+from training.compare import compare
 from training.fit import fit_rival
-from training.folder import TrainingFolder, parent_run_id, training_folder
-from training.gate import Decision, decide
-from training.recipes import Recipe
-from training.register import champion_of, register_winner
-from training.report import open_training, show_comparison, show_decision
+from training.folder import parent_run_id, training_folder
+from training.gate import decide
+from training.register import register_winner
+from training.report import open_training
 from training.rivals import line_up, write_rivals
 from training.snapshot import freeze
-from training.tracking import MODEL, champion, move_champion, open_tracker
-
-AS_OF = datetime(2018, 1, 1, 4)
-RECIPES = [
-    Recipe("recent_popularity", "popularity", {"window_days": 28}),
-    Recipe("personal_frequency", "personal_frequency", {"half_life_weeks": 13, "window_days": 28}),
-]
-SHOP = Path(__file__).with_name("training_shop.sql")
-
-
-class NoFeatures:
-    """A Feast that knows one feature of each entity, always the same."""
-
-    def get_feature_service(self, name: str) -> object:
-        views = [type("View", (), {"name": key, "features": [self]}) for key in ("user", "item")]
-        return type("Service", (), {"feature_view_projections": views})
-
-    name = "constant"
-
-    def get_feature_view(self, name: str) -> object:
-        return type("View", (), {"join_keys": [f"{name}_id"]})
-
-    def get_historical_features(self, entities: pd.DataFrame, features: list[str]) -> object:
-        return type("Job", (), {"to_df": lambda _: entities.assign(constant=1.0)})()
+from training.tracking import open_tracker
+from training.versions import CHAMPION, MODEL, champion, point_alias
 
 
 @pytest.fixture
 def shop(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A workspace with published marts: forty users who mostly buy their own few items again."""
-    monkeypatch.setattr(feature_store, "open_store", lambda _: NoFeatures())
-    build = settings.published / "b1"
-    build.mkdir(parents=True)
-    with duckdb.connect() as connection:
-        connection.execute(SHOP.read_text())
-        tables = [name for (name,) in connection.execute("show tables").fetchall()]
-        for name in tables:
-            connection.table(name).write_parquet(str(build / f"{name}.parquet"))
-    manifest = {"build_id": "b1", "as_of": AS_OF.isoformat(), "tables": {t: {} for t in tables}}
-    write_json(build / "manifest.json", manifest)
-    settings.current_marts.symlink_to("b1", target_is_directory=True)
-    return settings
-
-
-def judge(settings: Settings, training_id: str) -> tuple[TrainingFolder, Comparison, Decision]:
-    """Run all steps up to the gate."""
-    folder = training_folder(settings, training_id)
-    freeze(settings, folder, horizon_days=21)
-    open_training(settings, folder)
-    if not folder.rivals.exists():
-        write_rivals(folder, line_up(RECIPES, champion_of(settings)))
-    for recipe in RECIPES:
-        fit_rival(settings, folder, recipe.name)
-    comparison = compare(folder, parent_run_id(folder))
-    show_comparison(settings, folder, comparison)
-    decision = decide(folder)
-    show_decision(settings, folder, comparison, decision)
-    return folder, comparison, decision
+    """A workspace with the published marts of a small shop."""
+    return publish_shop(settings, monkeypatch)
 
 
 def test_the_first_training_makes_a_champion_and_the_same_data_again_does_not(
@@ -141,7 +89,7 @@ def test_a_kill_before_the_alias_moves_leaves_one_version_that_a_rerun_promotes(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(register, "move_champion", killed)
+        patch.setattr(register, "carry_out", killed)
         register_winner(shop, folder)
     tracker = open_tracker(shop)
     assert champion(tracker) is None
@@ -164,7 +112,7 @@ def test_a_rival_that_differs_from_the_champion_only_by_noise_does_not_replace_i
     register_winner(shop, folder)
     tracker = open_tracker(shop)
     tracker.client.set_model_version_tag(MODEL, "1", "recipe", json.dumps(CHAMPION_NEARLY_EQUAL))
-    rivals = line_up(RECIPES, champion_of(shop))
+    rivals = line_up(RECIPES, standing(shop).champion)
     assert [recipe.name for recipe in rivals.recipes][-1] == "champion"
     second = training_folder(shop, "second")
     write_rivals(second, rivals)
@@ -222,7 +170,7 @@ def test_an_alias_can_be_moved_back_by_hand(shop: Settings) -> None:
     version = register_winner(shop, folder)
     tracker = open_tracker(shop)
     tracker.client.delete_registered_model_alias(MODEL, "champion")
-    assert champion_of(shop) is None
-    move_champion(tracker, version)
-    present = champion_of(shop)
+    assert standing(shop).champion is None
+    point_alias(tracker, CHAMPION, version)
+    present = standing(shop).champion
     assert present is not None and present.version == version

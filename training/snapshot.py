@@ -16,7 +16,7 @@ from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, published_folder, read_manifest
 from training.dataset import SnapshotTables, read_snapshot, write_snapshot
 from training.folder import TrainingFolder
-from training.readiness import Supply, ready_supply
+from training.readiness import ready_supply
 from training.split import Windows
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def freeze(settings: Settings, folder: TrainingFolder, horizon_days: int) -> str
         supply = ready_supply(marts, as_of, horizon_days)
     cuts = supply.windows
     log.info("%d interactions (%s), windows of %s", supply.interactions, supply.kind, cuts.horizon)
-    tables = _read_tables(settings, as_of, supply)
+    tables = read_tables(settings, as_of, supply.kind, cuts.cutoffs)
     if published_folder(settings) != build:
         raise AisleError(
             f"New marts were published while {build.name} was being read, so features and "
@@ -55,10 +55,12 @@ def freeze(settings: Settings, folder: TrainingFolder, horizon_days: int) -> str
     return snapshot_id
 
 
-def _read_tables(settings: Settings, as_of: datetime, supply: Supply) -> SnapshotTables:
+def read_tables(
+    settings: Settings, as_of: datetime, kind: str, cutoffs: Mapping[str, datetime]
+) -> SnapshotTables:
+    """Return the published tables, with features as they were known at each cutoff."""
     from aisle.core.feature_store import open_store
 
-    cutoffs = supply.windows.cutoffs
     store = open_store(settings)
     with published_connection(settings) as marts:
         users = marts.execute("select user_id from dim_users order by user_id").df()
@@ -66,11 +68,9 @@ def _read_tables(settings: Settings, as_of: datetime, supply: Supply) -> Snapsho
         # Features first: their join is the peak of memory, and then nothing else is held yet.
         user_features = features_at(store, "user_id", users["user_id"], cutoffs)
         item_features = features_at(store, "item_id", items["item_id"], cutoffs)
-        interactions = _interactions(marts, as_of, supply.kind)
+        interactions = _interactions(marts, as_of, kind)
     log.info("%d interactions of %d users, %d items", *map(len, (interactions, users, items)))
-    return SnapshotTables(
-        interactions, users, items, user_features, item_features, kind=supply.kind
-    )
+    return SnapshotTables(interactions, users, items, user_features, item_features, kind=kind)
 
 
 def _interactions(marts: "DuckDBPyConnection", as_of: datetime, kind: str) -> pd.DataFrame:

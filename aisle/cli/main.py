@@ -7,6 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from aisle.cli import (
+    backtest,
     check,
     clean,
     data,
@@ -34,7 +35,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-AREAS = (run, ui, doctor, clean, data, check, features, train, registry, serve, recommend, mlflow_pages)
+AREAS = (
+    run,
+    ui,
+    doctor,
+    clean,
+    data,
+    check,
+    features,
+    train,
+    backtest,
+    registry,
+    serve,
+    recommend,
+    mlflow_pages,
+)
 for area in AREAS:
     area.register(app)
 

@@ -219,7 +219,8 @@ def test_a_version_whose_files_are_damaged_does_not_become_champion(
 
 
 def _model_id(settings: Settings, number: str) -> str:
-    return str(open_tracker(settings).client.get_model_version(MODEL, number).model_id)
+    version = open_tracker(settings).client.get_model_version(MODEL, number)
+    return str(version.source).removeprefix("models:/")
 
 
 def test_without_a_version_the_commands_say_what_to_do(settings: Settings) -> None:

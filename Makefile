@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui serve mlflow test check format benchmark benchmark-run verify-kills verify-shops lock clean
+.PHONY: help install run ui serve mlflow test check format benchmark benchmark-run verify-kills verify-shops verify-backtest lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ verify-kills: $(INSTALLED)  ## Kill the chain in every task, run it again: the s
 
 verify-shops: $(INSTALLED)  ## Import and run three unlike shops: films, sessions, the sample
 	@$(BIN)/python -m benchmarks.shops
+
+verify-backtest: $(INSTALLED)  ## Backtest the whole sample; trec_eval recomputes every figure
+	@$(BIN)/python -m benchmarks.backtest
 
 lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --universal --python-version 3.11 \

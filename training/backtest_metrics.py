@@ -19,6 +19,8 @@ def list_metrics(ranked: np.ndarray, relevant: sparse.csr_matrix, k: int) -> dic
     """
     counts = np.diff(relevant.indptr)
     has_truth = np.flatnonzero(counts)
+    if has_truth.size == 0:
+        return {"users": 0, "metrics": {}}
     found = _hits(ranked[has_truth], relevant[has_truth])
     counts = counts[has_truth]
     measured: dict[str, np.ndarray] = {}
@@ -30,7 +32,7 @@ def list_metrics(ranked: np.ndarray, relevant: sparse.csr_matrix, k: int) -> dic
         measured[f"precision_at_{depth}"] = first.sum(axis=1) / depth
         measured[f"hit_at_{depth}"] = (first.sum(axis=1) > 0).astype(float)
     metrics = {name: asdict(mean_interval(values)) for name, values in measured.items()}
-    return {"users": int(has_truth.size), "metrics": metrics if has_truth.size else {}}
+    return {"users": int(has_truth.size), "metrics": metrics}
 
 
 def _hits(ranked: np.ndarray, relevant: sparse.csr_matrix) -> np.ndarray:

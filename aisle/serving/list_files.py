@@ -69,8 +69,13 @@ def require_format(path: Path) -> None:
 @contextmanager
 def new_list_file(path: Path) -> Iterator[Write]:
     """Yield what appends rows; the file appears when the block ends well, whole or not at all."""
-    with new_file(path) as draft, FORMATS[path.suffix](draft) as write:
-        yield write
+    try:
+        with new_file(path) as draft, FORMATS[path.suffix](draft) as write:
+            yield write
+    except OSError as error:
+        raise AisleError(
+            f"Cannot write {path}: {error.strerror or error}. Nothing was written there."
+        ) from error
 
 
 @contextmanager

@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -83,3 +85,19 @@ def test_a_folder_is_no_file_to_write(tmp_path: Path) -> None:
     (tmp_path / "lists.csv").mkdir()
     with pytest.raises(AisleError, match="is a folder"):
         require_format(tmp_path / "lists.csv")
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl"])
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(AisleError, match=rf"Cannot write .*lists\.{suffix}"):
+        write(tmp_path / "file" / f"lists.{suffix}")
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl"])
+def test_a_full_disk_is_one_message_and_leaves_nothing(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"lists.{suffix}"
+    with pytest.raises(AisleError, match="No space left"), new_list_file(path) as append:
+        append(lists("ada"))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert list(tmp_path.iterdir()) == []

@@ -67,13 +67,16 @@ def batches(
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise AisleError(
-            f"{path} is not UTF-8 text (byte {error.start}): save it as plain text, one id a line."
-        ) from error
+        content = path.read_bytes()
     except OSError as error:
         raise AisleError(f"Cannot read the users in {path}: {error.strerror}.") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise AisleError(f"{path} is not UTF-8 text: save it as plain text, one id a line.")
+    return text.splitlines()
 
 
 def _named(ids: list[str], if_none: str) -> Named:

@@ -42,7 +42,11 @@ def get_shop(live: CurrentLive) -> Shop:
 
 CurrentChampion = Annotated[Champion, Depends(get_champion)]
 CurrentShop = Annotated[Shop, Depends(get_shop)]
-UserId = Annotated[str, Query(min_length=1, max_length=256, description="The shop's user id.")]
+UserId = Annotated[
+    str,
+    # Arrays of text drop a zero character at the end: two users would look like one.
+    Query(min_length=1, max_length=256, pattern=r"^[^\x00]*$", description="The shop's user id."),
+]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items to return at most.")]
 
 

@@ -36,6 +36,8 @@ def test_naming_nobody_is_refused(text: str) -> None:
         (b"", "names no users"),
         (b"\n \n", "names no users"),
         (b"ada\nb\xff\xfeb\n", "is not UTF-8 text"),
+        ("ada\nbob\n".encode("utf-16"), "is not UTF-8 text"),
+        (b"a\0d\0a\0", "is not UTF-8 text"),
         (None, "No such file"),
     ],
 )

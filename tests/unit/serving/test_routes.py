@@ -90,6 +90,8 @@ def test_an_unknown_user_is_told_that_the_answer_is_what_is_popular(client: Test
         ("user_id=ada&limit=", "limit"),
         (f"user_id=ada&limit={'9' * 5000}", "limit"),
         (f"user_id={'x' * 50_000}", "user_id"),
+        ("user_id=ada%00", "user_id"),
+        ("user_id=a%0A%00b", "user_id"),
     ],
 )
 def test_a_request_out_of_bounds_is_refused_and_says_which_part(

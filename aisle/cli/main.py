@@ -13,6 +13,7 @@ from aisle.cli import (
     data,
     doctor,
     features,
+    importing,
     mlflow_pages,
     recommend,
     registry,
@@ -37,6 +38,7 @@ app = typer.Typer(
 
 AREAS = (
     run,
+    importing,
     ui,
     doctor,
     clean,

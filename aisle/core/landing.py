@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 KINDS = ("events", "products", "customers")
+QUARANTINE = "quarantine"  # rows that an import refused, with their reasons; no kind of record
 SUFFIXES = (".jsonl", ".jsonl.gz")
 
 
@@ -26,9 +27,9 @@ def has_landed(landing: Path) -> bool:
 def delivery(landing: Path) -> Iterator[Path]:
     """Yield a private folder; on success what is in it appears in the landing zone.
 
-    Each entry of `events/`, `products/` and `customers/`, a file or a whole folder, appears in
-    one rename, the events last: a kill never leaves half of one. After a crash the private
-    folder is left-over rubbish that nobody reads.
+    Each entry of `events/`, `products/`, `customers/` and `quarantine/`, a file or a whole folder,
+    appears in one rename, the events last: a kill never leaves half of one. After a crash the
+    private folder is left-over rubbish that nobody reads.
     """
     landing.mkdir(parents=True, exist_ok=True)
     incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=landing))

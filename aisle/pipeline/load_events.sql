@@ -35,13 +35,14 @@ select
     row_number() over (partition by message_id order by source_file, line_number) as repetition
 from fields;
 
+-- Hashes the few new ids and not the many old ones, which `not in` would do.
 create or replace temp table fresh as
-select *
+select parsed.*
 from parsed
+anti join raw.events using (message_id)
 where
-    reason is null
-    and repetition = 1
-    and message_id not in (select message_id from raw.events);
+    parsed.reason is null
+    and parsed.repetition = 1;
 
 insert into raw.events
 select

@@ -5,9 +5,9 @@ import hashlib
 import logging
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -15,19 +15,25 @@ import pyarrow as pa
 
 from aisle.core.clock import wall_clock
 from aisle.core.errors import AisleError
-from aisle.core.landing import KINDS, landed_files
+from aisle.core.landing import KINDS, QUARANTINE, landed_files
 from aisle.core.settings import Settings
 from aisle.core.warehouse import run_script, writer_connection
 
 log = logging.getLogger(__name__)
 
 SQL = Path(__file__).parent
-LINES_AT_ONCE = 20_000
+LINES_AT_ONCE = 100_000
+CHARACTERS_AT_ONCE = 32_000_000  # an order may hold thousands of lines
+
+NumberedLine = tuple[str, int, str]  # file, line number, text
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one load did. `rows_seen = rows_loaded + rows_duplicate + rows_quarantined`."""
+    """What one load did. `rows_seen = rows_loaded + rows_duplicate + rows_quarantined`.
+
+    `rows_refused` were refused by an import before they could land, so none of the sums hold them.
+    """
 
     batch_id: int
     loaded_at: datetime
@@ -36,6 +42,7 @@ class Batch:
     rows_loaded: int = 0
     rows_duplicate: int = 0
     rows_quarantined: int = 0
+    rows_refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,12 @@ def load_raw(settings: Settings) -> Batch:
         for kind in KINDS:
             files = _new_files(connection, settings.landing, kind)
             batch = _load_kind(connection, kind, files, batch)
+        batch = _load_refused(connection, settings.landing, batch)
         if batch.files:
-            _insert(connection, "raw.batches", asdict(batch))
+            stored = {
+                name: value for name, value in asdict(batch).items() if name != "rows_refused"
+            }
+            _insert(connection, "raw.batches", stored)
         connection.commit()
     log.info("%s", describe(batch))
     return batch
@@ -71,10 +82,11 @@ def describe(batch: Batch) -> str:
     """Return one line a person reads: what came in and where it went."""
     if not batch.files:
         return "nothing new in the landing zone"
+    refused = f"; {batch.rows_refused:,} refused by an import" if batch.rows_refused else ""
     return (
         f"batch {batch.batch_id}: {batch.rows_seen:,} rows in {batch.files:,} files = "
         f"{batch.rows_loaded:,} loaded + {batch.rows_duplicate:,} duplicates + "
-        f"{batch.rows_quarantined:,} quarantined"
+        f"{batch.rows_quarantined:,} quarantined{refused}"
     )
 
 
@@ -101,16 +113,49 @@ def _content_hash(path: Path) -> str:
 def _load_kind(
     connection: duckdb.DuckDBPyConnection, kind: str, files: list[LandedFile], batch: Batch
 ) -> Batch:
-    lines = (line for file in files for line in _numbered_lines(file))
-    while chunk := list(islice(lines, LINES_AT_ONCE)):
+    for chunk in _chunks(files):
         batch = _load_chunk(connection, kind, chunk, batch)
+    return _remember(connection, files, batch)
+
+
+def _load_refused(connection: duckdb.DuckDBPyConnection, landing: Path, batch: Batch) -> Batch:
+    """Load the rows that imports refused into the quarantine, each once."""
+    files = _new_files(connection, landing, QUARANTINE)
+    before = connection.table("raw.quarantine").shape[0]
+    for chunk in _chunks(files):
+        stamp = {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at}
+        with _incoming(connection, chunk):
+            run_script(connection, SQL / "load_refused.sql", stamp)
+    refused = connection.table("raw.quarantine").shape[0] - before
+    return _add(_remember(connection, files, batch), rows_refused=refused)
+
+
+def _remember(
+    connection: duckdb.DuckDBPyConnection, files: list[LandedFile], batch: Batch
+) -> Batch:
+    """Note that these files are loaded, so that no later batch loads them."""
     for file in files:
         row = {"path": file.name, "content_hash": file.content_hash, "batch_id": batch.batch_id}
         _insert(connection, "raw.loaded_files", row)
     return _add(batch, files=len(files))
 
 
-def _numbered_lines(file: LandedFile) -> Iterator[tuple[str, int, str]]:
+def _chunks(files: list[LandedFile]) -> Iterator[list[NumberedLine]]:
+    """Yield all lines in chunks that fit into memory whatever the length of a line."""
+    chunk: list[NumberedLine] = []
+    characters = 0
+    for file in files:
+        for line in _numbered_lines(file):
+            chunk.append(line)
+            characters += len(line[2])
+            if len(chunk) >= LINES_AT_ONCE or characters >= CHARACTERS_AT_ONCE:
+                yield chunk
+                chunk, characters = [], 0
+    if chunk:
+        yield chunk
+
+
+def _numbered_lines(file: LandedFile) -> Iterator[NumberedLine]:
     """Yield (file, line number from 1, text) of every line that is not blank.
 
     Bytes that are not UTF-8 become U+FFFD, so the line is kept and stays findable.
@@ -129,18 +174,12 @@ def _numbered_lines(file: LandedFile) -> Iterator[tuple[str, int, str]]:
 
 
 def _load_chunk(
-    connection: duckdb.DuckDBPyConnection,
-    kind: str,
-    chunk: list[tuple[str, int, str]],
-    batch: Batch,
+    connection: duckdb.DuckDBPyConnection, kind: str, chunk: list[NumberedLine], batch: Batch
 ) -> Batch:
-    names, numbers, texts = zip(*chunk, strict=True)
-    incoming = pa.table({"source_file": names, "line_number": numbers, "line": texts})
-    connection.register("incoming", incoming)
     stamp = {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at}
-    run_script(connection, SQL / f"load_{kind}.sql", stamp)
-    run_script(connection, SQL / "load_quarantine.sql", {**stamp, "kind": kind})
-    connection.unregister("incoming")
+    with _incoming(connection, chunk):
+        run_script(connection, SQL / f"load_{kind}.sql", stamp)
+        run_script(connection, SQL / "load_quarantine.sql", {**stamp, "kind": kind})
     loaded = connection.table("fresh").shape[0]
     quarantined = connection.table("parsed").filter("reason is not null").shape[0]
     return _add(
@@ -150,6 +189,16 @@ def _load_chunk(
         rows_quarantined=quarantined,
         rows_duplicate=len(chunk) - loaded - quarantined,
     )
+
+
+@contextmanager
+def _incoming(connection: duckdb.DuckDBPyConnection, chunk: list[NumberedLine]) -> Iterator[None]:
+    """Show the lines to SQL as the table `incoming`."""
+    names, numbers, texts = zip(*chunk, strict=True)
+    lines = pa.table({"source_file": names, "line_number": numbers, "line": texts})
+    connection.register("incoming", lines)
+    yield
+    connection.unregister("incoming")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, object]) -> None:

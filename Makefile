@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui serve mlflow test check format benchmark benchmark-run verify-kills verify-shops verify-backtest lock clean
+.PHONY: help install run ui serve mlflow test check format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,10 +60,13 @@ format: $(INSTALLED)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-benchmark: benchmark-run  ## Measure every claim again
+benchmark: benchmark-run benchmark-import  ## Measure every claim again
 
 benchmark-run: $(INSTALLED)  ## Clone, `make run` twice: time, memory, quality
 	@$(BIN)/python -m benchmarks.run
+
+benchmark-import: $(INSTALLED)  ## Import ten million rows and load them: time, memory
+	@$(BIN)/python -m benchmarks.import_shop
 
 verify-kills: $(INSTALLED)  ## Kill the chain in every task, run it again: the same tables
 	@$(BIN)/python -m benchmarks.kills

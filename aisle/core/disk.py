@@ -7,11 +7,12 @@ from pathlib import Path
 
 from aisle.core.errors import AisleError
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # EFBIG: a limit on the size of files
 # DuckDB, SQLite, Arrow and MLflow pass on the machine's words or have their own.
 WORDS = (
     "no space left on device",
     "disk quota exceeded",
+    "file too large",
     "database or disk is full",
     "max_temp_directory_size",
 )

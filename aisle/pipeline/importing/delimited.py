@@ -34,7 +34,9 @@ class DelimitedReader:
         self._text = text
         self._path = text.source.path
         self.delimiter = mapping.delimiter or sniff_delimiter(text)
-        header = next(csv.reader(io.StringIO(text.sample), delimiter=self.delimiter), [])
+        header = next(
+            csv.reader(io.StringIO(text.sample, newline=""), delimiter=self.delimiter), []
+        )
         self._has_header = not mapping.header
         self.columns = _named(mapping.header or header)
         self.note = text.note
@@ -51,15 +53,15 @@ class DelimitedReader:
         self._refused.clear()
         self._progress.count = 0
         first = 2 if self._has_header else 1
-        seen, last = 0, None
+        seen = 0
         for batch in self._raw_batches():
             records = self._record_numbers(seen, batch.num_rows, first)
             seen += batch.num_rows
             table = dict(zip(self.columns, batch.columns, strict=True))
             filled = _is_filled(batch)
-            last = batch.slice(batch.num_rows - 1) if batch.num_rows else last
             yield to_batch(records, table, columns, ours).filter(filled)
-        self._refuse_open_quote(last)
+        if self._text.has_odd_quotes:
+            self._refuse_open_quote()
         self._refuse_no_rows(seen)
 
     def refusals(self) -> list[Refusal]:
@@ -74,18 +76,12 @@ class DelimitedReader:
         """Yield the exact text of these records, found by reading the file again."""
         wanted = iter(records)
         record = next(wanted, None)
-        with self._text.source.opened() as raw:
-            file = io.TextIOWrapper(raw, encoding=self._text.encoding, newline="")
-            recorder = _Recorder(file)
-            before = 0
-            for number, _ in enumerate(csv.reader(recorder, delimiter=self.delimiter), start=1):
-                text = recorder.taken()
-                if record is None:
-                    return
-                if number == record:
-                    yield Original(record, before + 1, text.rstrip("\r\n"))
-                    record = next(wanted, None)
-                before = recorder.lines
+        for number, (line_number, text) in enumerate(self._texts(), start=1):
+            if record is None:
+                return
+            if number == record:
+                yield Original(record, line_number, text.rstrip("\r\n"))
+                record = next(wanted, None)
 
     def fraction_read(self) -> float:
         """Return how much of the file was read."""
@@ -124,7 +120,9 @@ class DelimitedReader:
         """Return the header as it stands, which is how the columns' types are told."""
         if not self._has_header:
             return self.columns
-        return next(csv.reader(io.StringIO(self._text.sample), delimiter=self.delimiter))
+        return next(
+            csv.reader(io.StringIO(self._text.sample, newline=""), delimiter=self.delimiter)
+        )
 
     def _set_aside(self, row: pacsv.InvalidRow) -> str:
         self._refused.append((row.number, row.actual_columns))
@@ -138,11 +136,9 @@ class DelimitedReader:
         skipped = np.searchsorted(rows_before, positions, side="right")
         return pa.array(positions + first + skipped)
 
-    def _refuse_open_quote(self, last: pa.RecordBatch | None) -> None:
-        """Refuse a file whose last value runs on to its end: rows may be hidden in it."""
-        if last is None or not self._text.has_odd_quotes:
-            return
-        if any("\n" in (column[0].as_py() or "") for column in last.columns):
+    def _refuse_open_quote(self) -> None:
+        """Refuse a file that ends inside a quote: the rows behind the quote would be lost."""
+        if self._place_of_open_quote():
             raise AisleError(self._explain(None))
 
     def _refuse_no_rows(self, seen: int) -> None:
@@ -163,21 +159,30 @@ class DelimitedReader:
             return f"{self._path} cannot be read as CSV: {error}. Nothing was imported."
         return (
             f'{self._path} holds a quote (") that is opened and never closed, so rows after it '
-            f"would be lost{self._place_of_quote()}: mend it. Nothing was imported."
+            f"would be lost{self._place_of_open_quote()}: mend it. Nothing was imported."
         )
 
-    def _place_of_quote(self) -> str:
-        """Return the line of the record that runs on to the end of the file."""
-        began = 0
+    def _place_of_open_quote(self) -> str:
+        """Return where the record begins whose quote runs on to the end; nothing if none does."""
+        began, text = 1, ""
+        for began, text in self._texts():  # noqa: B007, the last one counts
+            pass
+        try:
+            list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True))
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                return f" (record at line {began})"
+        return ""
+
+    def _texts(self) -> Iterator[tuple[int, str]]:
+        """Yield line and exact text of every record, the header's too."""
         with self._text.source.opened() as raw:
             file = io.TextIOWrapper(raw, encoding=self._text.encoding, newline="")
-            rows = csv.reader(file, delimiter=self.delimiter, strict=True)
-            try:
-                for _ in rows:
-                    began = rows.line_num
-            except csv.Error:
-                return f" (record at line {began + 1})"
-        return ""
+            recorder = _Recorder(file)
+            began = 1
+            for _ in csv.reader(recorder, delimiter=self.delimiter):
+                yield began, recorder.taken()
+                began = recorder.lines + 1
 
 
 class _Recorder:
@@ -225,7 +230,7 @@ def _width(sample: str, delimiter: str) -> int:
 
 def _sampled(sample: str, delimiter: str) -> Iterator[list[str]]:
     whole = sample if sample.count("\n") < 2 else sample[: sample.rfind("\n") + 1]
-    return (row for row in csv.reader(io.StringIO(whole), delimiter=delimiter) if row)
+    return (row for row in csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter) if row)
 
 
 def _named(header: list[str]) -> list[str]:

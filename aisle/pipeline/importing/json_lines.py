@@ -88,7 +88,7 @@ class JsonLinesReader:
             while chunk := list(islice(lines, LINES_AT_ONCE)):
                 numbers, texts = zip(*chunk, strict=True)
                 connection.register("lines", pa.table({RECORD: numbers, "line": texts}))
-                yield connection.execute(query, dict(parameters) or None).to_arrow_table()
+                yield connection.sql(query, params=dict(parameters) or None).to_arrow_table()
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         """Yield number and text of each line that is not blank."""

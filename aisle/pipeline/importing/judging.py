@@ -138,7 +138,7 @@ def _decide_day_order(
     decided: dict[int, bool] = {}
     if mapping.timestamp_format in ("day_first", "month_first"):
         decided = dict.fromkeys(range(len(files)), mapping.timestamp_format == "day_first")
-    else:
+    elif not mapping.timestamp_format:
         for column in TIMES[kind]:
             for number, is_day_first in _surveyed(connection, kind, column, files):
                 if decided.setdefault(number, is_day_first) != is_day_first:

@@ -4,6 +4,7 @@ The whole file is decoded once before anything else reads it, so no later step m
 """
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
@@ -21,6 +22,8 @@ BYTE_ORDER_MARKS = {
 # Western code pages agree on letters; cp1252 holds latin-1's and the euro sign besides.
 WESTERN = {"cp1252", "latin_1", "iso8859_1", "iso8859_15", "cp1254", "iso8859_9", "ascii"}
 TAKEN_FOR_WESTERN = "cp1252"
+# Signs that stand inside no Western word; Eastern European letters look like them in cp1252.
+IN_NO_WESTERN_WORD = re.compile(r"[^\W\d_][¹³¼½¾¿¨¯¢¥¦¶£¡][^\W\d_]|\ufffd")
 PLAUSIBLE = [*WESTERN - {"ascii"}, "cp1250", "cp1251", "cp1253", "cp1255", "cp1256", "iso8859_2",
              "koi8_r", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"]  # fmt: skip
 
@@ -78,17 +81,30 @@ def _decoded(source: Source, encoding: str, note: str = "") -> Text:
 
 
 def _code_page(source: Source, error: UnicodeDecodeError) -> Text:
-    """Return the file as Western text if that is what it looks like; refuse another guess."""
-    best = from_bytes(_sample_with_letters(source), cp_isolation=PLAUSIBLE).best()
-    guess = best.encoding if best else None
-    if guess not in WESTERN:
-        likely = f"it may be {guess}" if guess else "no encoding fits well"
-        raise AisleError(_refusal(source, "utf-8", error, likely)) from error
-    note = f"not UTF-8: read as {TAKEN_FOR_WESTERN} (Western European), set `encoding` if it is not"
+    """Return the file as Western text where it reads as that; refuse another guess."""
+    sample = _sample_with_letters(source)
+    likely = _plausible(sample)
+    western = sample.decode(TAKEN_FOR_WESTERN, errors="replace")
+    if not WESTERN.intersection(likely) or IN_NO_WESTERN_WORD.search(western):
+        others = [name for name in likely if name not in WESTERN]
+        guess = f"it may be {others[0]}" if others else "no encoding fits well"
+        raise AisleError(_refusal(source, "utf-8", error, guess)) from error
+    shown = western.strip().splitlines()[0][:60]
+    note = f"not UTF-8: read as {TAKEN_FOR_WESTERN}, Western European; is this right? {shown}"
     try:
         return _decoded(source, TAKEN_FOR_WESTERN, note)
     except UnicodeDecodeError as mismatch:
         raise AisleError(_refusal(source, TAKEN_FOR_WESTERN, mismatch)) from mismatch
+
+
+def _plausible(sample: bytes) -> list[str]:
+    """Return the code pages under which the text looks least like noise, the likeliest first."""
+    matches = from_bytes(sample, cp_isolation=PLAUSIBLE)
+    best = matches.best()
+    if best is None:
+        return []
+    equals = [match for match in matches if match.chaos <= best.chaos]
+    return list(dict.fromkeys(name for match in equals for name in match.could_be_from_charset))
 
 
 def _sample_with_letters(source: Source) -> bytes:

@@ -17,6 +17,7 @@ OURS: dict[Kind, tuple[str, ...]] = {
         "session_id",
         "quantity",
         "price",
+        "line_total",
         "rating",
     ),
     "products": (
@@ -65,8 +66,9 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
         "invoice", "transactionid", "receiptid",
     ),
     "session_id": ("sessionid", "session", "visitid"),
-    "quantity": ("quantity", "qty", "amountofitems", "units"),
+    "quantity": ("quantity", "qty", "units"),
     "price": ("price", "unitprice", "itemprice", "saleprice"),
+    "line_total": ("linetotal", "lineamount"),
     "rating": ("rating", "stars", "overall"),
     "title": ("title", "name", "productname", "itemname", "producttitle"),
     "description": ("description", "productdescription"),

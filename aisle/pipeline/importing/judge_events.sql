@@ -13,6 +13,7 @@ with cleaned as (
         present(staged.session_id) as session_id,
         present(staged.quantity) as quantity,
         present(staged.price) as price,
+        present(staged.line_total) as line_total,
         present(staged.rating) as rating,
         staged.extras,
         time_form(present(staged.timestamp), $timestamp_format, day_orders.is_day_first) as form
@@ -26,7 +27,8 @@ read as (
         *,
         read_time(time_text, form, $timestamp_format) as event_at,
         number_json(quantity, $decimal) as quantity_json,
-        number_json(price, $decimal) as price_json
+        number_json(price, $decimal) as price_json,
+        number_json(line_total, $decimal) as line_total_json
     from cleaned
 ),
 
@@ -53,6 +55,8 @@ reasoned as (
                 then 'quantity is not a number: ' || shown(quantity)
             when price is not null and price_json is null
                 then 'price is not a number: ' || shown(price)
+            when line_total is not null and line_total_json is null
+                then 'line_total is not a number: ' || shown(line_total)
         end as reason
     from read
 )
@@ -76,6 +80,7 @@ select
         text_field('product_id', item_id),
         field('quantity', quantity_json),
         field('price', price_json),
+        field('line_total', line_total_json),
         field('rating', coalesce(number_json(rating, $decimal), to_json(rating)::varchar)),
         inside(extras)
     ) as fields

@@ -119,6 +119,7 @@ def where_to_look(settings: "Settings", user_id: str | None) -> str:
         "is the data fit to use": settings.data_docs / "index.html",
         "the published tables": f"{workspace}{_command()} sql 'from dim_items limit 5'",
         "lists for e-mail and CRM": settings.recommendations / "current",
+        "all of it as pages": f"{workspace}make ui",
         "Airflow's logs": settings.airflow / "logs",
     }
     lines = [f"  {title:<27}{place}" for title, place in places.items()]

@@ -22,6 +22,7 @@ from aisle.runner.ui_state import read_state, refuse_other_settings
 
 START_TIMEOUT_SECONDS = 180
 STOP_TIMEOUT_SECONDS = 30
+RESTART_ATTEMPTS = 180
 UI = "aisle ui"
 
 
@@ -71,6 +72,7 @@ class BorrowedAirflow:
 
     def __init__(self, api: AirflowApi, settings: Settings) -> None:
         self.api = api
+        self.api.attempts = RESTART_ATTEMPTS  # the ui starts again what ends
         self._settings = settings
 
     def wait_until_ready(self, dag_ids: tuple[str, ...]) -> None:

@@ -7,7 +7,6 @@ import httpx
 
 from aisle.core.errors import AisleError
 
-ATTEMPTS = 20
 SERVER_ERROR = 500
 CONFLICT = 409
 
@@ -16,6 +15,7 @@ class AirflowApi:
     """Calls one Airflow's REST API as its one user."""
 
     pause_seconds = 0.5
+    attempts = 20
 
     def __init__(self, client: httpx.Client, user: str, password: str) -> None:
         self._client = client
@@ -92,7 +92,7 @@ class AirflowApi:
         self._client.close()
 
     def _call(self, method: str, path: str, **request: Any) -> Any:
-        for _ in range(ATTEMPTS):
+        for _ in range(self.attempts):
             try:
                 response = self._client.request(method, path, **request)
             except httpx.TransportError as error:

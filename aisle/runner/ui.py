@@ -48,6 +48,7 @@ def running_ui(settings: Settings, progress: Progress) -> Iterator[RunningUi]:
         require_room(settings.root)
         stack.enter_context(held(settings.root / AIRFLOW_LOCK, UI))
         end_all(str(settings.root))  # what a killed run or ui of this workspace may have left
+        state_file(settings).unlink(missing_ok=True)
         ports = chosen_ports(wanted_ports(settings))
         stack.callback(state_file(settings).unlink, missing_ok=True)
         write_state(settings, ports[AIRFLOW])

@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui serve mlflow test check format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest lock clean
+.PHONY: help install run ui doctor serve mlflow test check format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ run: $(INSTALLED)  ## From a shop's year of data to a promoted model that answer
 
 ui: $(INSTALLED)  ## Keep Airflow, MLflow, Data Docs, dbt docs and the API up until Ctrl-C
 	@$(BIN)/aisle ui
+
+doctor: $(INSTALLED)  ## Check versions, ports, disk, settings and stores; say what to do
+	@$(BIN)/aisle doctor
 
 serve: $(INSTALLED)  ## Serve the champion's recommendations over HTTP (AISLE_SERVING_PORT, 8000)
 	@$(BIN)/aisle serve
@@ -77,12 +80,18 @@ verify-shops: $(INSTALLED)  ## Import and run three unlike shops: films, session
 verify-backtest: $(INSTALLED)  ## Backtest the whole sample; trec_eval recomputes every figure
 	@$(BIN)/python -m benchmarks.backtest
 
+verify-fleet: $(INSTALLED)  ## Run docker-compose.yml's commands without containers, the chain through Celery
+	@$(BIN)/python -m benchmarks.fleet
+
+verify-ui: $(INSTALLED)  ## `make ui` and `make run` side by side, in a real browser; kill what runs
+	@$(BIN)/python -m benchmarks.ui
+
 lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make lock" --output-file requirements.lock
 
 clean:  ## Remove the workspace (AISLE_HOME, .aisle) and caches; keeps .venv
-	@home=$$($(BIN)/python -c 'from aisle.core.settings import Settings; print(Settings().root)' 2>/dev/null \
-	  || echo "$${AISLE_HOME:-.aisle}"); echo "Removing $$home"; rm -rf "$$home"
+	@if test -x $(BIN)/aisle; then $(BIN)/aisle clean; \
+	  else echo "There is no $(VENV), so only caches are removed; remove the workspace by hand."; fi
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dbt_project/target dbt_project/logs

@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui doctor serve mlflow test check format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui lock clean
+.PHONY: help install run ui doctor serve mlflow test check format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui screenshots lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,7 +51,7 @@ mlflow: $(INSTALLED)  ## Open MLflow's pages on the trainings and the registry (
 	@$(BIN)/aisle mlflow
 
 test: $(INSTALLED)  ## Run all tests, one of them through a real Airflow
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: $(INSTALLED)  ## Check format, lint, types and import rules
 	$(BIN)/ruff format --check .
@@ -85,6 +85,9 @@ verify-fleet: $(INSTALLED)  ## Run docker-compose.yml's commands without contain
 
 verify-ui: $(INSTALLED)  ## `make ui` and `make run` side by side, in a real browser; kill what runs
 	@$(BIN)/python -m benchmarks.ui
+
+screenshots: $(INSTALLED)  ## Take the screenshots of the docs in Chromium, after a `make run`
+	@$(BIN)/python -m docs.screenshots.take
 
 lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --universal --python-version 3.11 \

@@ -3,10 +3,10 @@
 **Runs** when `refresh_features` wrote the Asset FEATURES; in a chain that a timetable started, at
 most once a day (the Asset DECISION says when the gate decided last).
 
-**Does** freeze the data, fit every recipe on what was known before the cutoff (one mapped task
-each, at most two at once, one thread each), judge them on the weeks after it, and let the gate
-decide. If the winner is better than the champion beyond doubt, its recipe is fitted on everything
-and registered.
+**Does** freeze the data, fit every recipe on what was known before each of three test windows (one
+mapped task each, at most two at once, one thread each), judge them on what happened in it, and let
+the gate decide. If the winner is better than the champion beyond doubt, its recipe is fitted on
+everything and registered; else the champion's recipe is, if there is newer data.
 
 **Writes** `training/<run>/` (snapshot, results, `comparison.json`, `decision.json`), MLflow runs,
 a version of `aisle-recommender` with the alias `champion`, then the Asset CHAMPION. When the

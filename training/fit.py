@@ -12,7 +12,6 @@ from aisle.core.errors import AisleError
 from aisle.core.files import write_text
 from aisle.core.settings import Settings
 from training.bootstrap import Interval
-from training.compare import PRIMARY
 from training.dataset import Snapshot, read_snapshot
 from training.evaluate import Evaluation, evaluate_recipe
 from training.folder import TrainingFolder, parent_run_id
@@ -34,6 +33,8 @@ from training.tracking import (
     open_tracker,
     snapshot_reference,
 )
+
+HEADLINES = ("next_ndcg_at_10", "newcomers_ndcg_at_10")
 
 log = logging.getLogger(__name__)
 
@@ -71,12 +72,18 @@ def _judge(folder: TrainingFolder, recipe: Recipe, snapshot: Snapshot, threads: 
 def finite_metrics(recipe: str, evaluation: Evaluation) -> dict[str, Interval]:
     """Return the metrics that have a value: a small shop may have no user to judge some on."""
     metrics = {name: value for name, value in evaluation.metrics.items() if np.isfinite(value.mean)}
-    if PRIMARY not in metrics:
+    if not any(name in metrics for name in HEADLINES):
         raise AisleError(
-            f"{recipe} cannot be judged: no user bought anything in the test weeks, so {PRIMARY} "
-            "has no value. Load more recent orders, or shorten horizon_days in params.yaml."
+            f"{recipe} cannot be judged: no user bought anything in the test windows, so none of "
+            f"{', '.join(HEADLINES)} has a value. Load more recent orders, or shorten horizon_days "
+            "in params.yaml."
         )
     return metrics
+
+
+def first_headline(result: RivalResult) -> str:
+    """Return the metric to show if there is room for one: of users with history if there are."""
+    return next(name for name in HEADLINES if name in result.metrics)
 
 
 def _show(

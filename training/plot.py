@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 PANELS = {
     "next_ndcg_at_10": "Next purchase: NDCG@10",
     "discovery_ndcg_at_10": "Discovery (new items): NDCG@10",
+    "newcomers_ndcg_at_10": "Newcomers (no history): NDCG@10",
 }
 BEST, OTHER = "#0b6e4f", "#5b6770"
 
@@ -78,7 +79,7 @@ def _limits(values: list[Interval]) -> tuple[float, float]:
 
 def _caption(comparison: Comparison) -> str:
     return (
-        f"Snapshot {comparison.snapshot_id}: fitted on what was known before "
-        f"{comparison.windows['test_1']}, judged up to {comparison.windows['end']} (UTC). "
+        f"Snapshot {comparison.snapshot_id}: test windows from {comparison.windows['test_1']} to "
+        f"{comparison.windows['end']} (UTC), each fitted on what was known before it.\n"
         "Bars: 95% bootstrap intervals over users."
     )

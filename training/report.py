@@ -1,28 +1,41 @@
 """Show a training on MLflow's experiment page: who was compared, who won and why."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aisle.core.errors import NothingToDo
 from aisle.core.files import write_text
 from aisle.core.settings import Settings
-from training.compare import PRIMARY, Comparison, columns_and_rows, markdown_table
-from training.dataset import read_snapshot
-from training.folder import TrainingFolder
-from training.gate import KEEP, Decision
+from training.compare import Comparison
+from training.dataset import Snapshot, read_snapshot
+from training.folder import TrainingFolder, parent_run_id
+from training.gate import KEEP, REFRESH, Decision
+from training.gate_rules import RULES
 from training.plot import draw
 from training.recipes import PARAMS
 from training.results import flat_metrics, read_result
 from training.revision import code_revision, revision_tags
+from training.tables import checks_rows, checks_table, comparison_rows, markdown_table
 from training.tracking import (
     Tracker,
     describe,
     end_run,
+    fail_run,
     log_file,
     log_metrics,
-    log_table,
+    log_params,
+    log_tables,
     milliseconds,
     open_tracker,
     parent_run,
     set_tags,
     snapshot_reference,
 )
+from training.wording import title
+
+log = logging.getLogger(__name__)
 
 
 def open_training(settings: Settings, folder: TrainingFolder) -> str:
@@ -31,9 +44,42 @@ def open_training(settings: Settings, folder: TrainingFolder) -> str:
     tags = {"snapshot_id": snapshot.snapshot_id} | revision_tags(code_revision())
     tracker = open_tracker(settings)
     run_id = parent_run(tracker, folder.training_id, tags, snapshot_reference(snapshot))
+    log_params(tracker, run_id, window_params(snapshot))
     log_file(tracker, run_id, PARAMS)
+    log_file(tracker, run_id, RULES)
     write_text(folder.parent_run, run_id)
     return run_id
+
+
+def window_params(snapshot: Snapshot) -> dict[str, Any]:
+    """Return what a training looked at: the kind of interaction, and its windows."""
+    cutoffs = {f"cutoff_{name}": at.isoformat() for name, at in snapshot.windows.cutoffs.items()}
+    hours = snapshot.windows.horizon.total_seconds() / 3600
+    return {"interactions": snapshot.kind, "horizon_hours": hours, **cutoffs}
+
+
+@contextmanager
+def failing_with_its_run(settings: Settings, folder: TrainingFolder) -> Iterator[None]:
+    """Mark the training's run in MLflow as failed if the step inside fails.
+
+    A later step that goes through ends the run as finished.
+    """
+    try:
+        yield
+    except NothingToDo:
+        raise
+    except Exception as error:
+        if folder.parent_run.is_file():
+            _try_to_fail(settings, folder, f"{type(error).__name__}: {error}")
+        raise
+
+
+def _try_to_fail(settings: Settings, folder: TrainingFolder, why: str) -> None:
+    """Mark the run; MLflow itself may be what failed, and must not hide the first error."""
+    try:
+        fail_run(open_tracker(settings), parent_run_id(folder), why)
+    except Exception as error:
+        log.warning("The run of training %s stays open: %s", folder.training_id, error)
 
 
 def show_comparison(settings: Settings, folder: TrainingFolder, comparison: Comparison) -> None:
@@ -43,7 +89,7 @@ def show_comparison(settings: Settings, folder: TrainingFolder, comparison: Comp
     draw(comparison, folder.plot)
     log_file(tracker, parent_id, folder.plot)
     log_file(tracker, parent_id, folder.comparison)
-    log_table(tracker, parent_id, columns_and_rows(comparison))
+    log_tables(tracker, parent_id, {"comparison_table.json": comparison_rows(comparison)})
     best = read_result(folder, comparison.best)
     log_metrics(tracker, parent_id, flat_metrics(best.metrics), milliseconds(best.ended_at))
     set_tags(tracker, parent_id, {"winner": comparison.best})
@@ -62,11 +108,11 @@ def _standing(comparison: Comparison, recipe: str) -> str:
     if recipe == comparison.best:
         return "best rival"
     gap = _mean(comparison, comparison.best) - _mean(comparison, recipe)
-    return f"{gap:.4f} next NDCG@10 behind {comparison.best}"
+    return f"{gap:.4f} {title(comparison.primary)} behind {comparison.best}"
 
 
 def _mean(comparison: Comparison, recipe: str) -> float:
-    return comparison.rival(recipe).metrics[PRIMARY].mean
+    return comparison.rival(recipe).metrics[comparison.primary].mean
 
 
 def run_of(folder: TrainingFolder, recipe: str) -> str:
@@ -82,7 +128,11 @@ def show_decision(
     parent_id = comparison.parent_run_id
     log_file(tracker, parent_id, folder.decision)
     set_tags(tracker, parent_id, {"verdict": decision.sentence, "action": decision.action})
-    describe(tracker, parent_id, description(folder, comparison, decision.sentence))
+    if decision.checks:
+        log_tables(tracker, parent_id, {"gate_checks.json": checks_rows(decision.checks)})
+    verdict = description(folder, comparison, decision.sentence)
+    checked = [checks_table(decision.checks)] if decision.checks else []
+    describe(tracker, parent_id, "\n\n".join([verdict, *checked]))
     for recipe, verdict in verdicts(decision).items():
         set_tags(tracker, run_of(folder, recipe), {"verdict": verdict})
     if decision.action == KEEP:  # nothing follows; after a promotion registering ends the run
@@ -92,6 +142,9 @@ def show_decision(
 def verdicts(decision: Decision) -> dict[str, str]:
     """Return what the decision means for the winner and for the champion's recipe."""
     champion = f"champion's recipe (version {decision.champion_version})"
+    if decision.action == REFRESH:
+        found = {decision.winner: "best rival, not promoted"}
+        return found | {str(decision.champion): f"{champion}: fitted again on newer data"}
     if decision.action == KEEP and decision.winner == decision.champion:
         return {decision.winner: f"best rival and {champion}: kept"}
     if decision.action == KEEP:
@@ -111,9 +164,12 @@ def description(folder: TrainingFolder, comparison: Comparison, verdict: str) ->
         [
             f"**{verdict}**",
             markdown_table(comparison),
-            "Means over users with 95% bootstrap intervals. Fitted on what was known before "
-            f"{comparison.windows['test_1']}, judged on what was bought up to "
-            f"{comparison.windows['end']} (UTC). Training `{folder.training_id}`, snapshot "
-            f"`{comparison.snapshot_id}`.",
+            "Means over users, each the mean of the test windows, with 95% bootstrap intervals; "
+            "the intervals of differences hold for all pairs of rivals at once. Each window's "
+            "models know what happened before it; the first starts at "
+            f"{comparison.windows['test_1']}, the last ends at {comparison.windows['end']} (UTC). "
+            "Costs are a window's: one fit, scoring its users; memory is the whole process's peak. "
+            f"Training `{folder.training_id}`, snapshot `{comparison.snapshot_id}`.",
+            " ".join(comparison.notes),
         ]
     )

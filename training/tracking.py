@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "aisle-recommender"
 NOTE = "mlflow.note.content"  # what the MLflow pages show as description
-TABLE = "comparison_table.json"
 METRICS_PER_BATCH, PARAMS_PER_BATCH = 1000, 100  # MLflow's limits for one call
+LOGGED_TABLES = "mlflow.loggedArtifacts"  # the tag by which MLflow's pages find tables
 PARAM_LENGTH = 6000  # MLflow's limit for one value
 
 
@@ -195,12 +195,32 @@ def log_file(tracker: Tracker, run_id: str, path: Path) -> None:
     tracker.client.log_artifact(run_id, str(path))
 
 
-def log_table(tracker: Tracker, run_id: str, columns_and_rows: str) -> None:
-    """Attach a table that MLflow's evaluation page can show; MLflow's own call would append."""
-    tracker.client.log_text(run_id, columns_and_rows, TABLE)
-    set_tags(
-        tracker, run_id, {"mlflow.loggedArtifacts": json.dumps([{"path": TABLE, "type": "table"}])}
+def log_tables(tracker: Tracker, run_id: str, columns_and_rows: Mapping[str, str]) -> None:
+    """Attach tables by file name that MLflow's evaluation page can show beside those it has.
+
+    MLflow's own call would append to a table of that name.
+    """
+    for name, text in columns_and_rows.items():
+        tracker.client.log_text(run_id, text, name)
+    known = json.loads(tracker.client.get_run(run_id).data.tags.get(LOGGED_TABLES, "[]"))
+    names = dict.fromkeys([*(table["path"] for table in known), *columns_and_rows])
+    tables = [{"path": name, "type": "table"} for name in names]
+    set_tags(tracker, run_id, {LOGGED_TABLES: json.dumps(tables)})
+
+
+def log_params(tracker: Tracker, run_id: str, params: Mapping[str, Any]) -> None:
+    """Write parameters of a run; the same ones twice change nothing."""
+    from mlflow.entities import Param
+
+    tracker.client.log_batch(
+        run_id, params=[Param(name, _param(value)) for name, value in params.items()]
     )
+
+
+def fail_run(tracker: Tracker, run_id: str, why: str) -> None:
+    """Mark a run as failed and say why."""
+    set_tags(tracker, run_id, {"failure": why[:PARAM_LENGTH]})
+    tracker.client.set_terminated(run_id, "FAILED")
 
 
 def log_metrics(tracker: Tracker, run_id: str, metrics: Mapping[str, float], at_ms: int) -> None:

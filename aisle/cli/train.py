@@ -1,7 +1,9 @@
 """`aisle train …`: the steps of a training, each one a task that is safe to run again."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +24,19 @@ def register(app: typer.Typer) -> None:
     app.add_typer(train_app, name="train")
 
 
+def _fails_with_its_run(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a step that, when it fails, marks the training's run in MLflow as failed."""
+
+    @wraps(command)
+    def step(run: str, **options: Any) -> None:
+        from training.report import failing_with_its_run
+
+        with failing_with_its_run(*_open(run)):
+            command(run=run, **options)
+
+    return step
+
+
 RunId = Annotated[str, typer.Option("--run", help="ID of the training; names its folder.")]
 
 
@@ -39,6 +54,7 @@ def snapshot(run: RunId) -> None:
 
 
 @train_app.command()
+@_fails_with_its_run
 def recipes(run: RunId) -> None:
     """Print who competes, as a JSON list on the last line."""
     from training.champion import standing
@@ -62,27 +78,30 @@ def recipes(run: RunId) -> None:
 
 
 @train_app.command()
+@_fails_with_its_run
 def fit(
     run: RunId, recipe: Annotated[str, typer.Option(help="One of `aisle train recipes`.")]
 ) -> None:
     """Fit one recipe on what was known before the cutoff and judge it on the weeks after."""
-    from training.compare import PRIMARY, with_bounds
-    from training.fit import fit_rival
+    from training.fit import first_headline, fit_rival
+    from training.wording import title, with_bounds
 
     settings, folder = _open(run)
     result = fit_rival(settings, folder, recipe)
     seconds = result.cost.fit_seconds
-    shown = with_bounds(result.metrics[PRIMARY])
-    typer.echo(f"{recipe}: next NDCG@10 {shown} fitted in {seconds:.1f} s.")
+    metric = first_headline(result)
+    shown = f"{title(metric)} {with_bounds(result.metrics[metric])}"
+    typer.echo(f"{recipe}: {shown}, fitted in {seconds:.1f} s.")
 
 
 @train_app.command()
+@_fails_with_its_run
 def compare(run: RunId) -> None:
     """Rank the rivals and show them in MLflow, with a plot."""
     from training.compare import compare as compare_rivals
-    from training.compare import markdown_table
     from training.folder import parent_run_id
     from training.report import show_comparison
+    from training.tables import markdown_table
 
     settings, folder = _open(run)
     comparison = compare_rivals(folder, parent_run_id(folder))
@@ -92,6 +111,7 @@ def compare(run: RunId) -> None:
 
 
 @train_app.command()
+@_fails_with_its_run
 def gate(run: RunId) -> None:
     """Decide whether the best rival becomes the champion."""
     from training.compare import read_comparison
@@ -105,6 +125,7 @@ def gate(run: RunId) -> None:
 
 
 @train_app.command("register")
+@_fails_with_its_run
 def register_champion(run: RunId) -> None:
     """Refit the winner on everything and make it the champion (exit code 99: nothing to do)."""
     from training.register import register_winner

@@ -15,6 +15,7 @@ COLUMNS = {
     "next_ndcg_at_10": "next NDCG@10",
     "next_recall_at_10": "next recall@10",
     "discovery_ndcg_at_10": "discovery NDCG@10",
+    "newcomers_ndcg_at_10": "newcomers NDCG@10",
 }
 
 
@@ -26,11 +27,14 @@ def rivals_table(training: Path) -> Table:
         title=Text("Rivals [95% interval over users]"), title_justify="left", box=SIMPLE_HEAD
     )
     table.add_column("recipe", no_wrap=True)
-    for title in COLUMNS.values():
-        table.add_column(title, no_wrap=True)
+    shown = [
+        name for name in COLUMNS if any(name in row["metrics"] for row in comparison["rivals"])
+    ]
+    for metric in shown:
+        table.add_column(COLUMNS[metric], no_wrap=True)
     table.add_column("fit", justify="right", no_wrap=True)
-    for rival in sorted(comparison["rivals"], key=_primary_metric, reverse=True):
-        estimates = [interval(rival["metrics"].get(metric)) for metric in COLUMNS]
+    for rival in comparison["rivals"]:
+        estimates = [interval(rival["metrics"].get(metric)) for metric in shown]
         name = f"{rival['recipe']} *" if rival["recipe"] == champion else rival["recipe"]
         style = "bold" if rival["recipe"] == comparison["best"] else None
         table.add_row(name, *estimates, f"{rival['cost']['fit_seconds']:.0f} s", style=style)
@@ -53,10 +57,6 @@ def interval(estimate: dict[str, float] | None) -> Text:
 
 def _short(value: float) -> str:
     return re.sub(r"^(-?)0\.", r"\1.", f"{value:.3f}")
-
-
-def _primary_metric(rival: dict[str, Any]) -> float:
-    return float(rival["metrics"]["next_ndcg_at_10"]["mean"])
 
 
 def _read(path: Path) -> Any:

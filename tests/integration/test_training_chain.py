@@ -19,7 +19,7 @@ from training.fit import fit_rival
 from training.folder import parent_run_id, training_folder
 from training.gate import decide
 from training.register import register_winner
-from training.report import open_training
+from training.report import failing_with_its_run, open_training
 from training.rivals import line_up, write_rivals
 from training.snapshot import freeze
 from training.tracking import open_tracker
@@ -122,6 +122,41 @@ def test_a_rival_that_differs_from_the_champion_only_by_noise_does_not_replace_i
         fit_rival(shop, second, recipe.name)
     compare(second, parent_run_id(second))
     assert decide(second).action == "keep"
+
+
+def test_newer_data_refits_the_champions_recipe_once(shop: Settings) -> None:
+    folder, _, decision = judge(shop, "first")
+    register_winner(shop, folder)
+    tracker = open_tracker(shop)
+    present = champion(tracker)
+    assert present is not None and present.tags["data_until"] == decision.data_until
+    tracker.client.set_model_version_tag(MODEL, "1", "data_until", "2017-12-25T04:00:00")
+
+    second, _, refreshed = judge(shop, "second")
+
+    assert (refreshed.action, refreshed.register) == ("refresh", "personal_frequency")
+    assert register_winner(shop, second) == "2"
+    _, _, kept = judge(shop, "third")
+    assert (kept.action, kept.register) == ("keep", None)
+
+
+def test_a_failed_step_fails_the_trainings_run_until_a_rerun_ends_it(shop: Settings) -> None:
+    folder = training_folder(shop, "t")
+    freeze(shop, folder, horizon_days=21)
+    open_training(shop, folder)
+
+    with pytest.raises(AisleError, match="rivals"), failing_with_its_run(shop, folder):
+        compare(folder, parent_run_id(folder))
+
+    client = open_tracker(shop).client
+    failed = client.get_run(parent_run_id(folder))
+    assert failed.info.status == "FAILED"
+    assert "rivals.json does not exist yet" in failed.data.tags["failure"]
+    assert failed.data.params["interactions"] == "Order Completed"
+    assert failed.data.params["horizon_hours"] == "504.0"
+    judge(shop, "t")
+    register_winner(shop, folder)
+    assert client.get_run(parent_run_id(folder)).info.status == "FINISHED"
 
 
 CHAMPION_NEARLY_EQUAL = {

@@ -124,6 +124,15 @@ def test_what_happens_after_the_first_test_cutoff_changes_no_choice(
     assert first.metrics != second.metrics
 
 
+def test_one_thread_chooses_and_recommends_the_same_bit_for_bit(snapshot: Snapshot) -> None:
+    first, second = (
+        refit(evaluate_recipe(small_blend(), snapshot, threads=1).recipe, snapshot.dataset("end"))
+        for _ in range(2)
+    )
+
+    pd.testing.assert_frame_equal(first.recommend(USERS, 20), second.recommend(USERS, 20))
+
+
 def test_a_resolved_recipe_is_refitted_without_choosing_again(snapshot: Snapshot) -> None:
     resolved = evaluate_recipe(small_blend(), snapshot).recipe
 

@@ -28,5 +28,5 @@ def test_a_metric_without_a_value_is_left_out() -> None:
 
 
 def test_a_shop_without_purchases_in_the_test_weeks_cannot_be_judged() -> None:
-    with pytest.raises(AisleError, match="no user bought anything in the test weeks"):
+    with pytest.raises(AisleError, match="no user bought anything in the test windows"):
         finite_metrics("a", evaluation(next_ndcg_at_10=NAN))

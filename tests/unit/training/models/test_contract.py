@@ -149,6 +149,21 @@ def test_fitting_twice_gives_the_same_model(
     np.testing.assert_array_equal(again.score(model.user_ids), model.score(model.user_ids))
 
 
+def test_items_a_user_has_met_are_hidden_where_that_was_chosen(
+    family: str, checkerboard: Dataset, tmp_path: Path
+) -> None:
+    hiding = {**PARAMS[family], "chosen": {"hide_seen": True}}
+    model = build(family, hiding).fit(checkerboard)
+
+    for shown in (model, load_recommender(model.save(tmp_path / "model"))):
+        rows = shown.recommend(["u04", "stranger"], 50)
+        met = checkerboard.interactions.query("user_index == 4")["item_index"]
+        own = rows[rows["user_id"] == "u04"]["item_id"].str[1:].astype(int)
+        assert sorted(own) == sorted(set(range(21)) - set(met))
+        assert (rows["user_id"] == "stranger").sum() == 21
+        assert np.isneginf(shown.score(["u04"])[0, met]).all()
+
+
 def test_fitting_leaves_the_dataset_alone(family: str, checkerboard: Dataset) -> None:
     interactions = checkerboard.interactions.copy()
     items = checkerboard.item_features.copy()

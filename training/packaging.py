@@ -26,13 +26,14 @@ class ModelPackage:
 
     code: Path
     arrays: Path
+    card: Path  # what the model says about itself, as Markdown
     modules: list[Path]  # folders that will stand on the model's import path
     requirements: list[str]
     signature: "ModelSignature"
     input_example: pd.DataFrame
 
 
-def pack(arrays: Path, stage: Path, example_users: list[str]) -> ModelPackage:
+def pack(arrays: Path, card: Path, stage: Path, example_users: list[str]) -> ModelPackage:
     """Return the package of a model saved in `arrays`; its modules are copied into `stage`."""
     for module in needed_modules(CODE):
         source = REPOSITORY / module
@@ -42,11 +43,17 @@ def pack(arrays: Path, stage: Path, example_users: list[str]) -> ModelPackage:
     return ModelPackage(
         code=CODE,
         arrays=arrays,
+        card=card,
         modules=[stage / name for name in OURS],
-        requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+        requirements=requirements(),
         signature=signature(),
         input_example=pd.DataFrame({"user_id": example_users, "k": [10] * len(example_users)}),
     )
+
+
+def requirements() -> list[str]:
+    """Return the packages that a model needs to load, at the versions it was made with."""
+    return [f"{name}=={version(name)}" for name in REQUIREMENTS]
 
 
 def needed_modules(entry: Path) -> list[Path]:

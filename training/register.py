@@ -14,13 +14,14 @@ from training.dataset import Dataset, read_snapshot
 from training.evaluate import refit
 from training.folder import TrainingFolder, parent_run_id
 from training.gate import Decision, read_decision
+from training.model_card import CARD, model_card, summary
 from training.model_proof import CHECKSUM_TAG
 from training.moves import Move, all_moves, carry_out, moves_in, new_move
 from training.packaging import pack
 from training.recipes import Recipe
 from training.results import read_result, stated_params
 from training.revision import code_revision
-from training.tracking import Tracker, end_run, log_model, open_tracker, set_tags
+from training.tracking import Tracker, end_run, log_file, log_model, open_tracker, set_tags
 from training.versions import (
     CHAMPION,
     register_version,
@@ -62,7 +63,7 @@ def _registered(tracker: Tracker, folder: TrainingFolder, decision: Decision) ->
     move = new_move(NOT_YET, decision.action, decision.sentence, replaced=held)
     tags = version_tags(folder, decision) | {CHECKSUM_TAG: model["sha256"]} | move.tag
     return register_version(
-        tracker, parent_run_id(folder), model["model_uri"], tags, decision.sentence
+        tracker, parent_run_id(folder), model["model_uri"], tags, summary(decision)
     )
 
 
@@ -100,8 +101,11 @@ def _logged_model(tracker: Tracker, folder: TrainingFolder, decision: Decision) 
     model = refit(Recipe(result.recipe, result.family, result.params), dataset)
     with tempfile.TemporaryDirectory(prefix=".register-", dir=folder.root) as private:
         arrays = model.save(Path(private) / "model")
-        package = pack(arrays, Path(private) / "code", example_users(dataset))
+        card = Path(private) / CARD
+        card.write_text(model_card(folder, decision), encoding="utf-8")
+        package = pack(arrays, card, Path(private) / "code", example_users(dataset))
         model_uri = log_model(tracker, parent_run_id(folder), package)
+        log_file(tracker, parent_run_id(folder), card)
         logged = {"model_uri": model_uri, "sha256": file_checksum(arrays / DOCUMENT)}
     write_json(folder.registration, logged)
     return logged

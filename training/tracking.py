@@ -246,7 +246,7 @@ def log_model(tracker: Tracker, run_id: str, package: "ModelPackage") -> str:
         logged = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(package.code),
-            artifacts={"model": str(package.arrays)},
+            artifacts={"model": str(package.arrays), "model_card": str(package.card)},
             code_paths=[str(path) for path in package.modules],
             pip_requirements=package.requirements,
             signature=package.signature,

@@ -235,3 +235,29 @@ def test_a_first_champion_has_nothing_to_go_back_to(shop: Settings) -> None:
     open_tracker(shop).client.delete_registered_model_alias(MODEL, PREVIOUS_CHAMPION)
     with pytest.raises(AisleError, match="none before it, so there is nothing to roll back to"):
         rollback(shop, "")
+
+
+def test_each_version_carries_a_card_of_its_own_figures(shop: Settings, tmp_path: Path) -> None:
+    tracker = open_tracker(shop)
+    version = tracker.client.get_model_version(MODEL, "2")
+    copied = mlflow.artifacts.download_artifacts(f"models:/{MODEL}/2", dst_path=str(tmp_path))
+    card = (Path(copied) / "artifacts" / "model_card.md").read_text()
+    attached = {file.path for file in tracker.client.list_artifacts(version.run_id)}
+    assert "model_card.md" in attached
+    assert "model_card.md" in version.description
+    for told in (
+        version.tags["gate_decision"],
+        version.tags["snapshot_id"],
+        version.tags["training_id"],
+        version.tags["code_revision"],
+        "3,600 of the kind *Order Completed*",
+        "| 1 | personal_frequency |",
+        '"half_life_weeks": 13',
+        "test_1",
+        f"mlflow=={mlflow.__version__}",
+        'load_model("models:/aisle-recommender@champion")',
+        "of 30 items have no interaction",
+        "`next_ndcg_at_10` | 1.000 [1.000, 1.000]",
+    ):
+        assert told in card, told
+    assert "{" not in card.replace("{\n", "").replace('{"', "").split("```json")[0]

@@ -15,6 +15,7 @@ import psutil
 
 from benchmarks.results import Row, at_least, at_most, report
 
+LAST_WEEKS = "next_ndcg_at_10_test_3"  # the weeks for which figures of other models are known
 log = logging.getLogger(__name__)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -94,14 +95,14 @@ def _run_rows(first: Run, second: Run) -> list[Row]:
 def _quality_rows(trainings: list[dict[str, Any]]) -> list[Row]:
     first, second = trainings
     ndcg = {
-        rival["recipe"]: rival["metrics"]["next_ndcg_at_10"]["mean"]
+        rival["recipe"]: rival["metrics"][LAST_WEEKS]["mean"]
         for rival in first["comparison"]["rivals"]
     }
     best = max(ndcg.values())
     return [
-        at_least("best rival: next NDCG@10", best, "", 0.375),
+        at_least("best rival: next NDCG@10 in the last test window", best, "", 0.375),
         at_least(
-            "best rival - personal frequency: next NDCG@10",
+            "best rival - personal frequency: next NDCG@10 in the last test window",
             best - ndcg["personal_frequency"],
             "",
             -0.001,

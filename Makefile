@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui doctor serve mlflow test check format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui screenshots lock clean
+.PHONY: help install run ui doctor serve mlflow test check lint-sql format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui screenshots lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,11 +53,16 @@ mlflow: $(INSTALLED)  ## Open MLflow's pages on the trainings and the registry (
 test: $(INSTALLED)  ## Run all tests, one of them through a real Airflow
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
-check: $(INSTALLED)  ## Check format, lint, types and import rules
+check: $(INSTALLED)  ## Check format, lint, types, SQL and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory lint-sql
+
+lint-sql: $(INSTALLED)  ## Check the SQL: dbt's models as compiled, then what Python reads
+	cd dbt_project && ../$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar aisle training expectations tests benchmarks
 
 format: $(INSTALLED)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

@@ -1,7 +1,9 @@
 -- One row: users, users that have a list, and the share (%) of listed items that the user had.
 -- Parameters: $lists, $users, $interactions (Parquet files).
 with listed as (
-    select user_id, item_id
+    select
+        user_id,
+        item_id
     from read_parquet($lists)
 ),
 
@@ -11,7 +13,10 @@ users as (
 ),
 
 had as (
-    select distinct user_id, item_id, true as is_had
+    select distinct
+        user_id,
+        item_id,
+        true as is_had
     from read_parquet($interactions)
 )
 

@@ -21,6 +21,7 @@ from aisle.cli import (
     serve,
     train,
     ui,
+    warehouse_docs,
 )
 from aisle.core.disk import describe_disk_full, is_disk_full
 from aisle.core.errors import AisleError, NothingToDo
@@ -51,6 +52,7 @@ AREAS = (
     serve,
     recommend,
     mlflow_pages,
+    warehouse_docs,
 )
 for area in AREAS:
     area.register(app)

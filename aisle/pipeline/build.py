@@ -1,11 +1,13 @@
 """One warehouse build: fix what it may read, then let dbt turn raw rows into marts."""
 
+import hashlib
 import json
 import logging
 import os
 import subprocess
 import sys
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -75,8 +77,9 @@ def transform(settings: Settings, build_id: str) -> None:
     plan = read_plan(settings, build_id)
     marts_verdict(settings, build_id).unlink(missing_ok=True)  # it spoke of the marts before
     built_by(settings).unlink(missing_ok=True)
+    code = project_fingerprint(DBT_PROJECT)
     result = subprocess.run(
-        dbt_command(settings, plan, BUILD),
+        dbt_command(settings, plan, (*BUILD, *_refresh(settings, code))),
         env=dbt_environment(settings),
         cwd=REPOSITORY,
         check=False,
@@ -86,7 +89,30 @@ def transform(settings: Settings, build_id: str) -> None:
             f"dbt build {build_id} failed with exit code {result.returncode}: the lines above say "
             f"which model or test; the whole log is {_logs(settings, build_id) / 'dbt.log'}."
         )
+    write_text(_built_with(settings), code)
     write_text(built_by(settings), build_id)
+
+
+def project_fingerprint(project: Path) -> str:
+    """Return a hash that changes with any model, macro or setting of a dbt project."""
+    digest = hashlib.sha256(version("dbt-duckdb").encode())
+    for path in sorted(project.rglob("*")):
+        if path.suffix in {".sql", ".yml"} and "target" not in path.relative_to(project).parts:
+            digest.update(f"{path.relative_to(project)}\n{path.read_text()}\n".encode())
+    return digest.hexdigest()
+
+
+def _refresh(settings: Settings, code: str) -> tuple[str, ...]:
+    """Rebuild incremental tables whole unless the same code filled them to the end."""
+    stamp = _built_with(settings)
+    if stamp.exists() and stamp.read_text() == code:
+        return ()
+    stamp.unlink(missing_ok=True)
+    return ("--full-refresh",)
+
+
+def _built_with(settings: Settings) -> Path:
+    return settings.warehouse.with_name("built_with")
 
 
 def dbt_command(settings: Settings, plan: BuildPlan, words: tuple[str, ...]) -> list[str]:

@@ -40,7 +40,8 @@ select
           "updated_at": null}'
     ) as attributes,
     try_cast(record ->> 'consent_personalization' as boolean) as consent_personalization,
-    try_cast(record ->> 'consent_updated_at' as timestamptz) at time zone 'UTC' as consent_updated_at,
+    try_cast(record ->> 'consent_updated_at' as timestamptz) at time zone 'UTC'
+        as consent_updated_at,
     updated_at,
     $batch_id as _batch_id,
     $loaded_at as _loaded_at,

@@ -51,7 +51,7 @@ create table if not exists raw.products (
     description varchar,
     category varchar,
     brand varchar,
-    price double,
+    price double precision,
     image_url varchar,
     is_available boolean,
     updated_at timestamp,

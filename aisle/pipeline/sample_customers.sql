@@ -1,4 +1,5 @@
--- Household demographics of the Complete Journey year. Parameters: $demographics, $transactions, $users.
+-- Household demographics of the Complete Journey year.
+-- Parameters: $demographics, $transactions, $users.
 with households as (
     select household_id
     from (select distinct household_id from read_parquet($transactions))

@@ -24,7 +24,9 @@ baskets as (
             {
                 'product_id': product_id::varchar,
                 'quantity': quantity,
-                'price': round(case when quantity > 0 then sales_value / quantity else sales_value end, 4),
+                'price': round(
+                    case when quantity > 0 then sales_value / quantity else sales_value end, 4
+                ),
                 'line_total': sales_value
             }
             order by product_id

@@ -10,7 +10,7 @@ select
     to_json(events)::varchar as original,
     $now as quarantined_at
 from raw.events
-where message_id in (select unnest($message_ids::varchar []));
+where message_id in (select unnest($message_ids::varchar[]));
 
 delete from raw.events
-where message_id in (select unnest($message_ids::varchar []));
+where message_id in (select unnest($message_ids::varchar[]));

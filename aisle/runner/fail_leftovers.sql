@@ -4,7 +4,13 @@ update task_instance
 set state = 'failed', end_date = current_timestamp
 where
     state in (
-        'scheduled', 'queued', 'running', 'restarting', 'up_for_retry', 'up_for_reschedule', 'deferred'
+        'scheduled',
+        'queued',
+        'running',
+        'restarting',
+        'up_for_retry',
+        'up_for_reschedule',
+        'deferred'
     );
 
 update dag_run

@@ -4,7 +4,9 @@ create table fct_interactions as
 select
     'u' || user_number as user_id,
     'i' || case
-        when line < 2 then 3 + (user_number * 4 + (week_number + line * (1 + week_number % 3)) % 4) % 27
+        when
+            line < 2
+            then 3 + (user_number * 4 + (week_number + line * (1 + week_number % 3)) % 4) % 27
         else (user_number + week_number) % 3
     end as item_id,
     'o' || user_number || '-' || week_number as order_id,
@@ -12,9 +14,9 @@ select
     - interval (user_number) minute as interacted_at,
     'Order Completed' as event,
 from
-    range(40) as users(user_number),
-    range(30) as weeks(week_number),
-    range(3) as lines(line);
+    range(40) as users (user_number),
+    range(30) as weeks (week_number),
+    range(3) as lines (line);
 
 create table dim_users as
 select distinct user_id from fct_interactions;

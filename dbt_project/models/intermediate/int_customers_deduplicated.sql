@@ -9,7 +9,7 @@ numbered as (
         *,
         row_number() over (
             partition by user_id
-            order by updated_at desc nulls last, batch_id desc, attributes
+            order by updated_at desc nulls last, batch_id desc, attributes asc
         ) as newest_first
     from versions
 ),

@@ -16,7 +16,8 @@ item_events as (
         source,
         properties
     from events
-    where event_type = 'track'
+    where
+        event_type = 'track'
         and event_name in {{ item_events() }}
         and coalesce(user_id, anonymous_id) is not null
 )

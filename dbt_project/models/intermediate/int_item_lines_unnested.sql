@@ -27,7 +27,8 @@ single as (
         event_name,
         {{ json_document('properties') }} as line
     from messages
-    where event_name <> 'Order Completed'
+    where
+        event_name <> 'Order Completed'
         and (
             {{ json_text('properties', 'product_id') }} is not null
             or {{ json_text('properties', 'products') }} is null

@@ -9,7 +9,7 @@ numbered as (
         *,
         row_number() over (
             partition by item_id
-            order by updated_at desc nulls last, batch_id desc, title, attributes
+            order by updated_at desc nulls last, batch_id desc, title asc, attributes asc
         ) as newest_first
     from versions
 ),

@@ -14,4 +14,5 @@ select
     _loaded_at as loaded_at
 from {{ source('aisle', 'events') }}
 where _batch_id <= {{ var('max_batch_id') }}
-    and ("timestamp" is null or "timestamp" <= {{ as_of() }})  -- later ones wait for a later build
+-- Later ones wait for a later build.
+and ("timestamp" is null or "timestamp" <= {{ as_of() }})

@@ -23,8 +23,9 @@ reported as (
         feature_dates.as_of_date
     from lives
     inner join {{ ref('int_feature_dates') }} as feature_dates
-        on lives.is_latest = feature_dates.is_latest
-        and feature_dates.week between lives.first_week and lives.last_week + 25
+        on
+            lives.is_latest = feature_dates.is_latest
+            and feature_dates.week between lives.first_week and lives.last_week + 25
 ),
 
 -- Weeks that are not reported stay in: the windows need them.
@@ -75,7 +76,8 @@ windowed as (
 
 active as (
     select * from windowed
-    where as_of_date is not null
+    where
+        as_of_date is not null
         and last_sold_at >= as_of_date - interval '182 days'
 ),
 

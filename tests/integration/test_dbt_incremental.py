@@ -1,0 +1,114 @@
+"""Builds on top of builds hold what a full build of the same rows holds, whatever came before."""
+
+import shutil
+import subprocess
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from aisle.core.builds import BuildPlan
+from aisle.core.settings import Settings
+from aisle.core.warehouse import reader_connection
+from aisle.pipeline.build import dbt_command, dbt_environment, project_fingerprint
+from tests.integration.correcting_shop import FIRST_NOW, SECOND_NOW, load_shop
+
+SELECTED = ("run", "--select", "+marts.core", "int_order_items_quarantined")
+TABLES = (
+    "intermediate.int_item_events_identified",
+    "intermediate.int_item_lines_unnested",
+    "intermediate.int_order_items_aggregated",
+    "intermediate.int_order_items_quarantined",
+    "marts.dim_users",
+    "marts.dim_items",
+    "marts.fct_orders",
+    "marts.fct_interactions",
+)
+Tables = dict[str, pd.DataFrame]
+
+
+def plan(ceiling: int, now: datetime) -> BuildPlan:
+    return BuildPlan(build_id="b", max_batch_id=ceiling, as_of=now)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A shop of three batches whose first build read one batch, at an early now."""
+    settings = Settings(home=tmp_path_factory.mktemp("shop") / "home")
+    load_shop(settings, seed=3)
+    run(settings, plan(1, FIRST_NOW))
+    return settings
+
+
+def run(settings: Settings, build: BuildPlan, *options: str) -> None:
+    ended = subprocess.run(
+        dbt_command(settings, build, (*SELECTED, *options)),
+        env=dbt_environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout
+
+
+def tables(settings: Settings) -> Tables:
+    with reader_connection(settings) as connection:
+        return {name: connection.table(name).order("all").df() for name in TABLES}
+
+
+def full_build(settings: Settings, build: BuildPlan, home: Path) -> Tables:
+    """Return what a full build of the same raw rows gives, made on a copy of the warehouse."""
+    other = Settings(home=home)
+    other.warehouse.parent.mkdir(parents=True)
+    shutil.copy(settings.warehouse, other.warehouse)
+    run(other, build, "--full-refresh")
+    return tables(other)
+
+
+def assert_same(left: Tables, right: Tables) -> None:
+    for name in TABLES:
+        pd.testing.assert_frame_equal(left[name], right[name], obj=name)
+
+
+def test_late_messages_and_corrections_change_what_a_full_build_would(
+    shop: Settings, tmp_path: Path
+) -> None:
+    before = tables(shop)
+    kill_while_unfolding(shop, plan(3, SECOND_NOW))
+    run(shop, plan(3, SECOND_NOW))
+    after = tables(shop)
+    assert_same(after, full_build(shop, plan(3, SECOND_NOW), tmp_path / "full"))
+    # The scenario is not empty: orders were corrected, and late ones came to days already built.
+    orders = before["marts.fct_orders"].merge(after["marts.fct_orders"], on="order_id")
+    assert (orders["revenue_x"] != orders["revenue_y"]).sum() > 3
+    late = set(after["marts.fct_orders"].query("ordered_at < @FIRST_NOW")["order_id"])
+    assert len(late - set(before["marts.fct_orders"]["order_id"])) > 3
+
+
+def kill_while_unfolding(settings: Settings, build: BuildPlan) -> None:
+    """Kill dbt as soon as it says that it is adding the lines of new messages."""
+    process = subprocess.Popen(
+        dbt_command(settings, build, SELECTED),
+        env={**dbt_environment(settings), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process.stdout as lines:
+        said = any("START sql incremental" in line and "lines_unnested" in line for line in lines)
+        process.kill()
+    process.wait()
+    assert said, "dbt never came to the model that is to be killed"
+
+
+def test_changed_code_is_noticed(tmp_path: Path) -> None:
+    model = tmp_path / "models" / "one.sql"
+    model.parent.mkdir()
+    model.write_text("select 1")
+    before = project_fingerprint(tmp_path)
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "one.sql").write_text("select 1")
+    assert project_fingerprint(tmp_path) == before
+    model.write_text("select 2")
+    assert project_fingerprint(tmp_path) != before

@@ -12,6 +12,7 @@ from aisle.core.builds import BuildPlan
 from aisle.core.settings import Settings
 from aisle.core.warehouse import reader_connection
 from aisle.pipeline.build import dbt_command, dbt_environment, project_fingerprint
+from aisle.pipeline.set_aside import set_aside
 from tests.integration.correcting_shop import FIRST_NOW, SECOND_NOW, load_shop
 
 SELECTED = ("run", "--select", "+marts.core", "int_order_items_quarantined")
@@ -100,6 +101,22 @@ def kill_while_unfolding(settings: Settings, build: BuildPlan) -> None:
         process.kill()
     process.wait()
     assert said, "dbt never came to the model that is to be killed"
+
+
+def test_a_lower_ceiling_an_earlier_now_and_rows_set_aside_take_rows_away(
+    shop: Settings, tmp_path: Path
+) -> None:
+    run(shop, plan(3, SECOND_NOW))
+    before = tables(shop)["intermediate.int_item_events_identified"]
+    gone = sorted(before.query("batch_id == 1")["message_id"])[:5]
+    set_aside(shop, gone, "a test")
+    run(shop, plan(2, FIRST_NOW))
+    after = tables(shop)
+    assert_same(after, full_build(shop, plan(2, FIRST_NOW), tmp_path / "full"))
+    left = after["intermediate.int_item_events_identified"]
+    assert not set(gone) & set(left["message_id"])
+    assert left["occurred_at"].max() <= FIRST_NOW
+    assert 0 < len(left) < len(before)
 
 
 def test_changed_code_is_noticed(tmp_path: Path) -> None:

@@ -7,16 +7,18 @@ from pathlib import Path
 import numpy as np
 
 from training.bootstrap import Interval
-from training.compare import Comparison, markdown_table, read_comparison, with_bounds
+from training.compare import Comparison, read_comparison
 from training.dataset import Snapshot, read_snapshot
 from training.folder import TrainingFolder
-from training.gate import Decision, signed
+from training.gate import Decision
 from training.models.families import family_named
 from training.packaging import requirements
 from training.results import RivalResult, read_result
 from training.revision import code_revision
+from training.tables import markdown_table
 from training.versions import MODEL
 from training.weaknesses import weaknesses
+from training.wording import signed, with_bounds
 
 CARD = "model_card.md"
 TEMPLATE = Path(__file__).with_name("model_card_template.md")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from training.bootstrap import Interval
-from training.compare import short, with_bounds
 from training.dataset import Snapshot
 from training.segments import SEGMENTS
+from training.wording import short, with_bounds
 
 METRIC = "ndcg_at_10"
 

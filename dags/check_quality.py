@@ -4,10 +4,12 @@
 
 **Does** `aisle check all`: the raw tables up to the newest batch, the marts of the newest build and
 the published files. Beside what every build checks, it is critical here when nothing was delivered
-for long, when far less came in than usual, and when the published marts lag behind.
+for long, when far less came in than usual, and when the published marts lag behind. Beside it dbt
+judges how fresh its sources are (`aisle freshness`), and the page of all tables is made anew
+(`aisle dbt-docs`).
 
 **Writes** `data_docs/`: every table's page, `history/<night>.json` with all results, and
-`index.html`, which leads to both. It publishes nothing, stops no build and touches no verdict.
+`index.html`, which leads to both; `dbt_docs/index.html`. It publishes nothing, stops no build and touches no verdict.
 
 **Rerun** is safe: the night is named after its run, so a rerun replaces its own results.
 
@@ -28,7 +30,7 @@ NIGHT = "{{ ('night-' ~ run_id) | safe_id }}"
 
 with DAG(
     "check_quality",
-    description="all expectations on all tables, Data Docs",
+    description="all expectations on all tables, freshness, Data Docs, dbt docs",
     schedule=timetable("30 2 * * *"),
     doc_md=__doc__,
     tags=["data"],
@@ -37,5 +39,9 @@ with DAG(
     pool = {"pool": WAREHOUSE_POOL}  # a reader must not meet the writer
     chain(
         aisle_task("fix_ceiling", f"fix-ceiling --build {NIGHT}", **pool),
-        aisle_task("check_all", f"check all --build {NIGHT}", **pool),
+        [
+            aisle_task("check_all", f"check all --build {NIGHT}", **pool),
+            aisle_task("freshness", f"freshness --build {NIGHT}", **pool),
+            aisle_task("dbt_docs", "dbt-docs", **pool),
+        ],
     )

@@ -120,7 +120,7 @@ def _interactions(thresholds: Thresholds) -> TableCheck:
                 severity=WARNING,
             ),
             never_null("order_id", MEND_MODEL),
-            unique_together(["order_id", "item_id"], MEND_MODEL),
+            unique_together(["event", "order_id", "item_id"], MEND_MODEL),
             never(
                 "is_of_unknown_kind",
                 "event is an item event of the Segment e-commerce spec",

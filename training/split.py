@@ -128,8 +128,7 @@ def truth(interactions: pd.DataFrame, window: Window, task: Task, shape: Shape) 
     bought = _only(bought, np.repeat(is_judged, np.diff(bought.indptr)))
     if task != "discovery":
         return Truth(task, bought, None)
-    is_old = np.asarray(seen[bought.nonzero()]).ravel()
-    return Truth(task, _only(bought, ~is_old), seen)
+    return Truth(task, sparse.csr_matrix(bought > seen), seen)  # bought and not seen
 
 
 def _only(matrix: sparse.csr_matrix, is_kept: np.ndarray) -> sparse.csr_matrix:

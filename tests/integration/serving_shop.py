@@ -29,7 +29,7 @@ MARTS = {
     "fct_interactions": """
         select 'u' || i as user_id, 'p' || (i + j) as item_id, 'o' || i || j as order_id,
             timestamp '2018-01-01' - interval (j) day - interval (i // 6 * 365) day
-                as interacted_at, 1.0 as value
+                as interacted_at, 1.0 as value, 'Order Completed' as event
         from range(1, 7) as t(i), range(6) as s(j)
         where j <= i
     """,

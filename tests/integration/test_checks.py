@@ -119,7 +119,7 @@ MARTS_FAULTS = [
     (
         "insert into marts.fct_interactions "
         "select * from marts.fct_interactions where order_id = 'o3'",
-        "order_id and item_id together are unique\n    not so in 2 of 601 interactions",
+        "event and order_id and item_id together are unique\n    not so in 2 of 601 interactions",
     ),
     (
         "update marts.fct_interactions set value = -1 where order_id = 'o4'",

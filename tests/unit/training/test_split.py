@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from aisle.core.errors import AisleError
-from training.split import Window, backtest_windows, pairs, truth, windows
+from training.split import Task, Window, backtest_windows, pairs, truth, windows
 
 CUTOFF = datetime(2024, 3, 4, 5)
 END = CUTOFF + timedelta(days=21)
@@ -112,6 +112,13 @@ def test_users_without_history_are_newcomers_and_nothing_else() -> None:
 
 def test_no_purchases_make_an_empty_truth() -> None:
     assert pairs(interactions(), SHAPE).nnz == 0
+
+
+@pytest.mark.parametrize("task", ["next", "discovery"])
+def test_a_shop_nobody_comes_back_to_has_no_truth_of_users_with_history(task: Task) -> None:
+    visits = interactions((0, 1, CUTOFF - timedelta(days=1)), (1, 2, CUTOFF))
+
+    assert truth(visits, WINDOW, task, SHAPE).users.size == 0
 
 
 def test_an_unknown_task_is_refused_by_name() -> None:

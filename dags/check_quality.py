@@ -9,7 +9,8 @@ judges how fresh its sources are (`aisle freshness`), and the page of all tables
 (`aisle dbt-docs`).
 
 **Writes** `data_docs/`: every table's page, `history/<night>.json` with all results, and
-`index.html`, which leads to both; `dbt_docs/index.html`. It publishes nothing, stops no build and touches no verdict.
+`index.html`, which leads to both; `dbt_docs/index.html`. It publishes nothing, stops no build and
+touches no verdict.
 
 **Rerun** is safe: the night is named after its run, so a rerun replaces its own results.
 

@@ -1,4 +1,5 @@
--- What a user bought, or in a shop without orders what the user met, one row per title, latest first and in one order the dearest first.
+-- What a user bought, or in a shop without orders what the user met: one row per title, latest
+-- first and in one order the dearest first.
 select
     items.title,
     list(distinct interactions.item_id) as item_ids

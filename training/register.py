@@ -45,7 +45,7 @@ def register_winner(settings: Settings, folder: TrainingFolder) -> str:
     tracker = open_tracker(settings)
     version = version_of(tracker, folder.training_id)
     if version is None:
-        version = _registered(tracker, folder, decision)
+        version = _registered(settings, tracker, folder, decision)
     move = _unfinished_move(tracker, version)
     _refuse_if_moved(tracker, decision, version)
     carry_out(tracker, move)
@@ -54,10 +54,12 @@ def register_winner(settings: Settings, folder: TrainingFolder) -> str:
     return version
 
 
-def _registered(tracker: Tracker, folder: TrainingFolder, decision: Decision) -> str:
+def _registered(
+    settings: Settings, tracker: Tracker, folder: TrainingFolder, decision: Decision
+) -> str:
     """Return a new version of the refitted winner; its tags tell of its becoming champion."""
     _refuse_if_moved(tracker, decision, None)  # before the work, and again after it
-    model = _logged_model(tracker, folder, decision)
+    model = _logged_model(tracker, folder, decision, threads=settings.threads)
     _refuse_if_moved(tracker, decision, None)
     held = version_at(tracker, CHAMPION)
     move = new_move(NOT_YET, decision.action, decision.sentence, replaced=held)
@@ -90,7 +92,9 @@ def _refuse_if_moved(tracker: Tracker, decision: Decision, version: str | None) 
         )
 
 
-def _logged_model(tracker: Tracker, folder: TrainingFolder, decision: Decision) -> dict[str, str]:
+def _logged_model(
+    tracker: Tracker, folder: TrainingFolder, decision: Decision, *, threads: int
+) -> dict[str, str]:
     """Return address and checksum of the refitted winner; a rerun finds the one logged before."""
     if folder.registration.is_file():
         logged: dict[str, str] = json.loads(folder.registration.read_text())
@@ -98,7 +102,8 @@ def _logged_model(tracker: Tracker, folder: TrainingFolder, decision: Decision) 
     result = read_result(folder, str(decision.register))
     dataset = read_snapshot(folder.snapshot).dataset("end")
     log.info("refitting %s on everything before %s", result.recipe, dataset.cutoff)
-    model = refit(Recipe(result.recipe, result.family, result.params), dataset)
+    recipe = Recipe(result.recipe, result.family, result.params)
+    model = refit(recipe, dataset, threads=threads)
     with tempfile.TemporaryDirectory(prefix=".register-", dir=folder.root) as private:
         arrays = model.save(Path(private) / "model")
         card = Path(private) / CARD

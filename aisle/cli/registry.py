@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from training.model_history import Entry
     from training.moves import Move
 
+REFRESH_LISTS = (
+    "Lists for other tools are still the old ones: trigger the DAG `publish_recommendations`, "
+    "or run `aisle publish-recommendations --run NAME` and `aisle warm-recommendations`. "
+    "`aisle serve` follows by itself."
+)
 PLAIN_WIDTH = 140  # of a log file or a pipe; a terminal has its own
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the version for good.")]
 
@@ -51,7 +56,7 @@ def what_moved(move: "Move") -> str:
             f"`previous_champion` is version {move.replaced}; the recipe of version "
             f"{move.replaced} does not compete again until there is newer data."
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, REFRESH_LISTS])
 
 
 def history(

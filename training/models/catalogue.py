@@ -1,7 +1,8 @@
 """What all families share: from scores of index rows to recommendations of user and item ids."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -21,6 +22,18 @@ from training.split import Task, Truth, pairs
 BATCH_USERS = 256
 UNKNOWN = -1
 SEEN = "seen"
+
+
+@dataclass(frozen=True)
+class _List:
+    """What one user is recommended, best first."""
+
+    items: np.ndarray  # positions in the model's `item_ids`
+    scores: np.ndarray
+    sources: np.ndarray
+
+
+_NO_ITEMS = _List(np.empty(0, np.intp), np.empty(0, np.float32), np.empty(0, dtype=object))
 
 
 class CatalogueRecommender(ABC):
@@ -68,11 +81,11 @@ class CatalogueRecommender(ABC):
         """Return up to k rows a user: user_id, item_id, score, rank (from 1), source."""
         barred = None if candidates is None else self._all_but(candidates)
         users = list(user_ids)
-        parts: list[pd.DataFrame] = []
-        for start in range(0, len(users), BATCH_USERS):
-            batch = users[start : start + BATCH_USERS]
-            parts.extend(self._recommend_batch(batch, k, barred, exclude or {}))
-        return pd.concat(parts, ignore_index=True) if parts else _rows("", self.item_ids[:0])
+        batches = (
+            users[start : start + BATCH_USERS] for start in range(0, len(users), BATCH_USERS)
+        )
+        parts = [self._recommend_batch(batch, k, barred, exclude or {}) for batch in batches]
+        return pd.concat(parts, ignore_index=True) if parts else self._rows([], [])
 
     def save(self, folder: Path) -> Path:
         """Write arrays and JSON to `folder`, atomically, and return it."""
@@ -137,18 +150,38 @@ class CatalogueRecommender(ABC):
 
     def _recommend_batch(
         self, user_ids: list[str], k: int, barred: np.ndarray | None, exclude: Exclusions
-    ) -> Iterator[pd.DataFrame]:
-        """Yield the rows of each user of one batch."""
+    ) -> pd.DataFrame:
+        """Return the rows of one batch of users."""
         index = positions(self.user_ids, user_ids)
         scores = self._visible_scores(index)
         if barred is not None:
             scores[:, barred] = -np.inf
+        lists = []
         for user_id, user, row in zip(user_ids, index, scores, strict=True):
             hidden = positions(self.item_ids, exclude.get(user_id, ()))
             row[hidden[hidden != UNKNOWN]] = -np.inf
             best = top_k(row, k)
-            sources = POPULAR if user == UNKNOWN else self._sources(int(user), best)
-            yield _rows(user_id, self.item_ids[best], row[best], sources)
+            lists.append(_List(best, row[best], self._sources_for(int(user), best)))
+        return self._rows(user_ids, lists)
+
+    def _sources_for(self, user: int, items: np.ndarray) -> np.ndarray:
+        """Return where each item comes from; a user nobody knows gets what is popular."""
+        if user == UNKNOWN:
+            return np.full(items.size, POPULAR, dtype=object)
+        return self._sources(user, items)
+
+    def _rows(self, user_ids: list[str], lists: "list[_List]") -> pd.DataFrame:
+        """Return the lists of some users as one frame: a frame per user would take most time."""
+        lists = [_NO_ITEMS, *lists]  # so that there always is something to concatenate
+        lengths = [one.items.size for one in lists]
+        rows = {
+            USER_ID: np.repeat(np.array(["", *user_ids], dtype=object), lengths),
+            ITEM_ID: self.item_ids[np.concatenate([one.items for one in lists])],
+            SCORE: np.concatenate([one.scores for one in lists]),
+            RANK: np.concatenate([np.arange(1, length + 1) for length in lengths]),
+            SOURCE: np.concatenate([one.sources for one in lists]),
+        }
+        return pd.DataFrame(rows, columns=RECOMMENDATION)
 
     def _all_but(self, candidates: Collection[str]) -> np.ndarray:
         """Return a mask of the items that are not among `candidates`."""
@@ -175,22 +208,3 @@ def positions(ids: np.ndarray, wanted: Collection[str]) -> np.ndarray:
         return np.full(asked.size, UNKNOWN, dtype=np.intp)
     place = np.minimum(np.searchsorted(ids, asked), ids.size - 1)
     return np.where(ids[place] == asked, place, UNKNOWN)
-
-
-def _rows(
-    user_id: str,
-    item_ids: np.ndarray,
-    scores: np.ndarray | None = None,
-    sources: np.ndarray | str = POPULAR,
-) -> pd.DataFrame:
-    """Return one user's recommendations as rows."""
-    rows = {
-        USER_ID: np.full(item_ids.size, user_id, dtype=object),
-        ITEM_ID: item_ids,
-        SCORE: np.zeros(item_ids.size, np.float32) if scores is None else scores,
-        RANK: np.arange(1, item_ids.size + 1, dtype=np.int64),
-        SOURCE: np.full(item_ids.size, sources, dtype=object)
-        if isinstance(sources, str)
-        else sources,
-    }
-    return pd.DataFrame(rows, columns=RECOMMENDATION)

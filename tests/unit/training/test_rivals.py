@@ -1,5 +1,6 @@
 """Who competes: the listed recipes and, unless it is one of them, the champion's."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,32 @@ def test_a_champion_with_other_parameters_is_added_and_its_choices_are_made_anew
     assert [recipe.name for recipe in rivals.recipes] == ["popular", "blend", "champion"]
     assert rivals.champion_as == "champion"
     assert rivals.recipe("champion") == Recipe("champion", "blend", {"half_life_weeks": 4})
+
+
+@dataclass(frozen=True)
+class Barred:
+    """A recipe that may not compete."""
+
+    recipe: Recipe
+    sentence: str = "popular was rolled back"
+
+
+def test_a_barred_recipe_is_left_out_and_the_reason_kept() -> None:
+    rivals = line_up([POPULAR, BLEND], Champion("3", BLEND), [Barred(POPULAR)])
+    assert [recipe.name for recipe in rivals.recipes] == ["blend"]
+    assert rivals.left_out == ("popular was rolled back",)
+
+
+def test_a_recipe_is_barred_by_what_it_states_not_by_its_name() -> None:
+    same = Recipe("old name", "popularity", {"window_days": 28, "chosen": {"hide_seen": True}})
+    other = Recipe("popular", "popularity", {"window_days": 7})
+    rivals = line_up([POPULAR, BLEND], None, [Barred(same), Barred(other)])
+    assert [recipe.name for recipe in rivals.recipes] == ["blend"]
+
+
+def test_the_champions_own_recipe_competes_even_if_a_refit_of_it_was_withdrawn() -> None:
+    rivals = line_up([POPULAR, BLEND], Champion("3", POPULAR), [Barred(POPULAR)])
+    assert (rivals.champion_as, rivals.left_out) == ("popular", ())
 
 
 def test_the_name_champion_is_kept_for_the_champion() -> None:

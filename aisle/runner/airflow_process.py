@@ -20,7 +20,7 @@ from aisle.runner.rest import AirflowApi
 from aisle.runner.task_log import last_lines
 from aisle.runner.ui_state import read_state, refuse_other_settings
 
-START_TIMEOUT_SECONDS = 180
+START_TIMEOUT_SECONDS = 300
 STOP_TIMEOUT_SECONDS = 30
 RESTART_ATTEMPTS = 180
 UI = "aisle ui"

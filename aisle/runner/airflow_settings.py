@@ -79,6 +79,8 @@ def _sections(home: Path, port: int) -> dict[str, str]:
         "dag_processor": {"min_file_process_interval": 3600, "parsing_processes": 1},
         "logging": {"base_log_folder": home / "logs", "colored_console_log": False},
         "scheduler": {"scheduler_idle_sleep_time": 0.3},
+        # A busy laptop answers late; after 5 seconds, the default, the task would be lost.
+        "workers": {"execution_api_timeout": 60},
     }
     return {
         f"AIRFLOW__{section}__{option}".upper(): str(value)

@@ -25,7 +25,7 @@ from aisle.runner.run import WAREHOUSE_POOL
 from aisle.runner.ui_services import AIRFLOW, DOCS, Page, pages, services, sites, wanted_ports
 from aisle.runner.ui_state import state_file, write_state
 
-START_TIMEOUT_SECONDS = 240
+START_TIMEOUT_SECONDS = 300
 STOP_TIMEOUT_SECONDS = 30
 LOOK_EVERY_SECONDS = 1.0
 KNOCK_EVERY_SECONDS = 10.0

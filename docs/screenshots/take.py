@@ -38,7 +38,7 @@ FLAGS = (
     "--no-first-run",
 )
 SIZE = {"width": 1400, "height": 900}
-START_SECONDS = 240
+START_SECONDS = 300
 PATIENCE_MS = 60_000
 
 

@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -85,8 +86,8 @@ def backtest(
     not fitted again: a run that was killed goes on where it stopped.
     """
     recipes = chosen_recipes(load_recipes(), models)
-    claim(out, request)
-    found = freeze_backtest(settings, out / SNAPSHOT, request.cutoff, request.horizon)
+    with claimed(out, request):
+        found = freeze_backtest(settings, out / SNAPSHOT, request.cutoff, request.horizon)
     for warning in found.warnings:
         progress(f"Warning: {warning}")
     snapshot = read_snapshot(out / SNAPSHOT)
@@ -118,6 +119,21 @@ def chosen_recipes(listed: Sequence[Recipe], names: Sequence[str]) -> list[Recip
             f"{', '.join(known)}."
         )
     return [known[name] for name in dict.fromkeys(names)] or list(listed)
+
+
+@contextmanager
+def claimed(out: Path, request: Request) -> Iterator[None]:
+    """Make `out` the folder of this backtest; a refusal leaves it as it was before."""
+    was_there, held = out.exists(), (out / REQUEST).exists()
+    claim(out, request)
+    try:
+        yield
+    except AisleError:
+        if not held:
+            (out / REQUEST).unlink()
+        if not was_there:
+            out.rmdir()
+        raise
 
 
 def claim(out: Path, request: Request) -> None:

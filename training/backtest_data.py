@@ -76,8 +76,9 @@ def strongest(spans: list[Span], cutoff: datetime, horizon: timedelta) -> Span:
     if not known or cutoff > last_at:
         raise AisleError(
             f"The cutoff {cutoff} leaves nothing to learn from or nothing to judge by: data runs "
-            f"from {first_at} to {last_at} (UTC), and choices need a window of {horizon} just "
-            f"before the cutoff. Choose one after {first_at + horizon} and not after {last_at}."
+            f"from {first_at} to {last_at} (UTC), and choices need a window of "
+            f"{horizon / timedelta(days=1):g} days just before the cutoff. Choose one after "
+            f"{first_at + horizon} and not after {last_at}."
         )
     return next(known[kind] for kind in KINDS if kind in known)
 

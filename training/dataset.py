@@ -1,7 +1,8 @@
 """What a model is fitted on, and the snapshot folder it is read from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -126,17 +127,31 @@ def read_snapshot(folder: Path) -> Snapshot:
     """Return the snapshot in `folder`; features are read when a dataset is asked for."""
     if not (folder / "snapshot.json").is_file():
         raise AisleError(f"{folder} holds no snapshot: run `aisle train snapshot` first.")
-    document = json.loads((folder / "snapshot.json").read_text())
-    return Snapshot(
-        folder=folder,
-        snapshot_id=document["snapshot_id"],
-        as_of=datetime.fromisoformat(document["as_of"]),
-        windows=_windows(document["windows"]),
-        user_ids=_ids(folder / "users.parquet", "user_id"),
-        item_ids=_ids(folder / "items.parquet", "item_id"),
-        interactions=pd.read_parquet(folder / "interactions.parquet"),
-        kind=document["interactions"],
-    )
+    with _telling_damage(folder):
+        document = json.loads((folder / "snapshot.json").read_text())
+        return Snapshot(
+            folder=folder,
+            snapshot_id=document["snapshot_id"],
+            as_of=datetime.fromisoformat(document["as_of"]),
+            windows=_windows(document["windows"]),
+            user_ids=_ids(folder / "users.parquet", "user_id"),
+            item_ids=_ids(folder / "items.parquet", "item_id"),
+            interactions=pd.read_parquet(folder / "interactions.parquet"),
+            kind=document["interactions"],
+        )
+
+
+@contextmanager
+def _telling_damage(folder: Path) -> Iterator[None]:
+    """Refuse a snapshot whose files are lost or not as they were written."""
+    try:
+        yield
+    except (ValueError, KeyError, OSError) as error:  # Arrow's own errors are among these
+        told = str(error).strip().splitlines() or [type(error).__name__]
+        raise AisleError(
+            f"The snapshot {folder} is damaged ({told[0]}): start a new training, which freezes "
+            "a new one (`aisle train snapshot --run NAME`, or `make run`)."
+        ) from error
 
 
 def read_dataset(folder: Path, cutoff_name: str) -> Dataset:
@@ -172,7 +187,8 @@ def _positions(values: pd.Series, ids: pd.Series) -> np.ndarray:
 
 def _features(path: Path, cutoff: datetime, ids: np.ndarray) -> pd.DataFrame:
     """Return the feature rows of one cutoff in the order of `ids`."""
-    frame = pd.read_parquet(path, filters=[("cutoff", "==", pd.Timestamp(cutoff))])
+    with _telling_damage(path.parent):
+        frame = pd.read_parquet(path, filters=[("cutoff", "==", pd.Timestamp(cutoff))])
     key = "user_id" if "user_id" in frame else "item_id"
     frame = frame.drop(columns=[name for name in FEATURE_KEYS if name in frame])
     return frame.set_index(key).reindex(ids).reset_index(drop=True)

@@ -5,12 +5,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from aisle.core.errors import AisleError
 from training.metrics import CUTOFFS
 from training.segments import HEAVY, LIGHT
 from training.split import JUDGED, NEWCOMERS
+from training.yaml_files import read_yaml
 
 RULES = Path(__file__).with_name("gate.yaml")
 COMPARED = tuple(f"{name}_at_{k}" for name in ("ndcg", "recall", "map") for k in CUTOFFS)
@@ -60,7 +59,7 @@ class GateRules:
 
 def load_rules(path: Path = RULES) -> GateRules:
     """Return the rules; a key or a metric that nobody knows is refused by name."""
-    stated = yaml.safe_load(path.read_text()) or {}
+    stated = read_yaml(path)
     known = [field.name for field in fields(GateRules)]
     if unknown := sorted(set(stated) - set(known)):
         raise AisleError(

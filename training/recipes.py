@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from aisle.core.errors import AisleError
 from training.dataset import Dataset
 from training.models.base import CurvePoint
 from training.models.families import family_named
 from training.seen import hides_seen
 from training.split import Task, Truth
+from training.yaml_files import read_yaml
 
 PARAMS = Path(__file__).with_name("params.yaml")
 
@@ -28,8 +27,7 @@ class Recipe:
 
 def load_params(path: Path = PARAMS) -> dict[str, Any]:
     """Return everything params.yaml says: windows, evaluation, recipes."""
-    params: dict[str, Any] = yaml.safe_load(path.read_text())
-    return params
+    return read_yaml(path)
 
 
 def load_recipes(path: Path = PARAMS) -> list[Recipe]:

@@ -23,6 +23,8 @@ from aisle.cli import (
     ui,
     warehouse_docs,
 )
+from aisle.core.access import describe_denied
+from aisle.core.damaged_database import describe_damaged_database
 from aisle.core.disk import describe_disk_full, is_disk_full
 from aisle.core.errors import AisleError, NothingToDo
 from aisle.core.settings import Settings
@@ -77,7 +79,10 @@ def main() -> None:
         elif isinstance(error, AisleError):
             message = str(error)
         else:
-            raise
+            known = describe_denied(error) or describe_damaged_database(error, Settings().root)
+            if known is None:
+                raise
+            message = known
         typer.echo(f"Error: {message}", err=True)
         raise SystemExit(1) from None
 
@@ -85,7 +90,8 @@ def main() -> None:
 def describe_settings(error: ValidationError) -> str:
     """Return which AISLE_ variables are wrong, and how."""
     wrong = [
-        f"AISLE_{'.'.join(map(str, problem['loc'])).upper()}={problem['input']}: {problem['msg']}"
+        f"AISLE_{'.'.join(map(str, problem['loc'])).upper()}={problem['input']}: "
+        f"{problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors()
     ]
     return "\n".join(["these settings cannot be used (see .env.example):", *wrong])

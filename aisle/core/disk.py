@@ -21,12 +21,12 @@ NEEDED_MIB = 200
 
 def is_disk_full(error: BaseException) -> bool:
     """Return whether a full disk is behind an error, directly or as its cause."""
-    return any(_says_full(one) for one in _with_causes(error))
+    return any(_says_full(one) for one in with_causes(error))
 
 
 def describe_disk_full(error: BaseException, workspace: Path) -> str:
     """Return what happened, where, how much is free, and what to do."""
-    path = next((_path(one) for one in _with_causes(error) if _path(one)), None) or workspace
+    path = next((_path(one) for one in with_causes(error) if _path(one)), None) or workspace
     return (
         f"The disk is full at {path} ({_free(path)} free). What this command was writing is "
         "discarded and what was there before stays as it was: free some space, or set AISLE_HOME "
@@ -51,7 +51,8 @@ def _says_full(error: BaseException) -> bool:
     return any(words in text for words in WORDS)
 
 
-def _with_causes(error: BaseException) -> Iterator[BaseException]:
+def with_causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what caused it."""
     seen: set[int] = set()
     one: BaseException | None = error
     while one is not None and id(one) not in seen:

@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -52,6 +52,16 @@ class Settings(BaseSettings):
     sample_users: int = Field(
         0, ge=0, description="Households in the sample shop; 0 means all of them."
     )
+
+    @field_validator("home")
+    @classmethod
+    def _a_folder(cls, home: Path) -> Path:
+        """Refuse a workspace that is a file, or would lie below one."""
+        path = home.expanduser().absolute()
+        there = next(place for place in (path, *path.parents) if place.exists())
+        if not there.is_dir():
+            raise ValueError(f"{there} is a file, and a workspace is a folder: name another place")
+        return home
 
     @cached_property
     def root(self) -> Path:

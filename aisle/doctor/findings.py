@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 
 
@@ -56,6 +57,8 @@ def examine(settings: Settings, checks: Sequence[Check]) -> list[Finding]:
 def _findings(settings: Settings, check: Check) -> list[Finding]:
     try:
         return [Finding(check.area, *found) for found in check.look(settings)]
+    except AisleError as error:  # says what to do itself
+        return [Finding(check.area, State.fail, str(error))]
     except Exception as error:  # anything at all: broken things are what a doctor is called for
         text = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
         return [Finding(check.area, State.fail, text, "This look itself broke on what it found.")]

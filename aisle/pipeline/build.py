@@ -75,6 +75,8 @@ def transform(settings: Settings, build_id: str) -> None:
             "checking and publishing still use the DuckDB file. Set AISLE_DBT_TARGET=duckdb."
         )
     plan = read_plan(settings, build_id)
+    with reader_connection(settings):  # one message here instead of dbt's many
+        pass
     marts_verdict(settings, build_id).unlink(missing_ok=True)  # it spoke of the marts before
     built_by(settings).unlink(missing_ok=True)
     code = project_fingerprint(DBT_PROJECT)

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
-from aisle.core.warehouse import published_connection, reader_connection
+from aisle.core.warehouse import is_damage, published_connection, reader_connection
 
 HINT = {
     False: 'The tables are: aisle sql "show tables"',
@@ -31,12 +31,16 @@ class Answer:
 
 def query(settings: Settings, text: str, *, raw: bool) -> Answer:
     """Return the answer to one statement. Neither connection can write to what it reads."""
+    if not text.strip():
+        raise AisleError(f"The question is empty: write one SELECT. {HINT[raw]}")
     connect = reader_connection if raw else published_connection
     with connect(settings) as connection:
         try:
             cursor = connection.execute(text)
             return Answer([column[0] for column in cursor.description or []], cursor.fetchall())
         except duckdb.Error as error:
+            if is_damage(error):
+                raise
             where = "the warehouse" if raw else "the published marts"
             raise AisleError(
                 f"DuckDB cannot answer this on {where}: {error}\n{HINT[raw]}"

@@ -93,10 +93,12 @@ def read_mapping(path: Path | None) -> Mapping:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         return Mapping.model_validate({} if content is None else content)
-    except (OSError, UnicodeDecodeError) as error:
-        raise AisleError(f"The mapping {path} cannot be read: {error}") from error
+    except OSError as error:
+        raise AisleError(f"The mapping {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise AisleError(f"The mapping {path} is not UTF-8 text: save it as that.") from error
     except yaml.YAMLError as error:
-        raise AisleError(f"The mapping {path} is no YAML: {error}") from error
+        raise AisleError(f"The mapping {path} is no YAML{_where(error)}: mend it.") from error
     except ValidationError as error:
         raise AisleError(f"The mapping {path} cannot be used.\n{_describe(error)}") from error
 
@@ -108,9 +110,19 @@ def _describe(error: ValidationError) -> str:
         place = ".".join(str(part) for part in problem["loc"]) or "the file"
         if problem["type"] == "extra_forbidden":
             lines.append(f"  {place}: no such key; known here: {', '.join(_keys(problem['loc']))}")
+        elif problem["type"] == "model_type":
+            lines.append(f"  {place}: write keys here: {', '.join(_keys((*problem['loc'], '')))}")
         else:
             lines.append(f"  {place}: {problem['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)
+
+
+def _where(error: yaml.YAMLError) -> str:
+    """Return line, column and what is wrong there, where the parser tells."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return ""
+    mark = error.problem_mark
+    return f" (line {mark.line + 1}, column {mark.column + 1}: {error.problem})"
 
 
 def _keys(place: tuple[int | str, ...]) -> list[str]:

@@ -20,7 +20,7 @@ SUFFIXES: dict[str, Form] = {
     ".parquet": "Parquet", ".pq": "Parquet",
 }  # fmt: skip
 NAMES = {
-    "delimited": "text or bytes of another kind",
+    "delimited": "plain text, as CSV is",
     "JSON lines": "JSON lines (.jsonl)",
     "Parquet": "Parquet (.parquet)",
 }

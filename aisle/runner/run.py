@@ -46,7 +46,13 @@ def land_sample_if_empty(settings: Settings, progress: Progress) -> None:
 def describe_failure(logs: Path, task: Task) -> str:
     """Return which task failed, the end of its log, and where all of it is."""
     path = task_log_path(logs, task)
-    tail = "\n".join(f"  {line}" for line in task_log_tail(path, LOG_TAIL_LINES))
+    lines = task_log_tail(path, LOG_TAIL_LINES)
+    if not lines:
+        return (
+            f"{task.name} failed before it wrote a line: Airflow could not start it, perhaps on a "
+            f"machine that is too busy. {logs / 'scheduler.log'} says why; run it again."
+        )
+    tail = "\n".join(f"  {line}" for line in lines)
     return f"{task.name} failed. The end of its log:\n{tail}\nThe whole log: {path}"
 
 

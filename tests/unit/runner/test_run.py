@@ -45,3 +45,8 @@ def test_a_failure_names_task_log_tail_and_path(tmp_path: Path):
     assert "build_warehouse.check_raw failed" in message
     assert "raw.events: 3 null users" in message
     assert str(path) in message
+
+
+def test_a_task_that_airflow_could_not_start_leads_to_the_scheduler_s_log(tmp_path: Path):
+    task = Task("load_raw", "run-1", "load", -1, 1, "", "failed", None, None)
+    assert str(tmp_path / "scheduler.log") in run.describe_failure(tmp_path, task)

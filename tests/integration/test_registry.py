@@ -10,12 +10,15 @@ from urllib.parse import urlparse
 
 import mlflow
 import pytest
+from typer.testing import CliRunner
 
+from aisle.cli.main import app
 from aisle.core.artifact import load_artifact, save_artifact
 from aisle.core.errors import AisleError, NothingToDo
 from aisle.core.settings import Settings
-from tests.integration.training_shop import RECIPES, judge, publish_shop
+from tests.integration.training_shop import RECIPES, judge, publish_shop, with_database
 from training import moves
+from training import promote as promotion
 from training.champion import DATA_UNTIL, standing
 from training.model_history import history, warning
 from training.promote import promote, rollback
@@ -37,14 +40,14 @@ POOR = {"name": "old", "family": "popularity", "params": {"window_days": 28}}
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def workspace(tmp_path_factory: pytest.TempPathFactory, empty_mlflow: Path) -> Iterator[Settings]:
     """A shop whose champion, version 2 made by personal frequency, has replaced version 1.
 
     Version 1 is made to look as if popularity had made it, so that the same data promotes twice.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AISLE_HOME", str(tmp_path_factory.mktemp("registry") / "home"))
-        settings = publish_shop(Settings(), patch)
+        settings = publish_shop(with_database(Settings(), empty_mlflow), patch)
         first, _, _ = judge(settings, "first")
         assert register_winner(settings, first) == "1"
         tag_version(open_tracker(settings), "1", "recipe", json.dumps(POOR))
@@ -73,6 +76,12 @@ def shop(workspace: Settings) -> Iterator[Settings]:
     point_alias(tracker, PREVIOUS_CHAMPION, "1")
 
 
+@pytest.fixture
+def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let versions move without a process in which they prove that they answer."""
+    monkeypatch.setattr(promotion, "prove", lambda version: None)
+
+
 def aliases(settings: Settings) -> tuple[str | None, str | None]:
     """Return who is champion and who was before."""
     tracker = open_tracker(settings)
@@ -84,6 +93,7 @@ def actions(settings: Settings) -> list[tuple[str, str]]:
     return [(entry.version, entry.action) for entry in reversed(history(settings))]
 
 
+@pytest.mark.usefixtures("unproven")
 def test_the_champion_goes_back_once_and_its_recipe_waits_for_newer_data(shop: Settings) -> None:
     assert aliases(shop) == ("2", "1")
     moved = rollback(shop, "prices are wrong")
@@ -108,6 +118,7 @@ def test_the_champion_goes_back_once_and_its_recipe_waits_for_newer_data(shop: S
     assert actions(shop) == expected
 
 
+@pytest.mark.usefixtures("unproven")
 def test_registering_again_does_not_undo_a_rollback(shop: Settings) -> None:
     rollback(shop, "bad")
     second, _, _ = judge(shop, "second")
@@ -116,6 +127,7 @@ def test_registering_again_does_not_undo_a_rollback(shop: Settings) -> None:
     assert aliases(shop) == ("1", "2")
 
 
+@pytest.mark.usefixtures("unproven")
 def test_a_refit_that_was_rolled_back_counts_as_data_its_recipe_has_seen(shop: Settings) -> None:
     tracker = open_tracker(shop)
     recipe = tracker.client.get_model_version(MODEL, "2").tags["recipe"]
@@ -155,11 +167,12 @@ def test_a_person_names_a_version_and_the_history_tells_it_in_a_new_process(shop
     assert newest["recipe"] == "personal_frequency"
     assert newest["value"] == "1.0000 [1.0000, 1.0000]"
     assert entries[2]["reason"].startswith("Promoted personal_frequency over version 1")
-    shown = subprocess.run([AISLE, "history"], capture_output=True, text=True, check=True)
+    shown = CliRunner().invoke(app, ["history"])
     assert "the old one for the holidays" in shown.stdout
     assert shown.stderr == ""
 
 
+@pytest.mark.usefixtures("unproven")
 def test_a_rollback_that_is_killed_before_the_alias_moves_is_finished_by_another(
     shop: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +236,10 @@ def _model_id(settings: Settings, number: str) -> str:
     return str(version.source).removeprefix("models:/")
 
 
-def test_without_a_version_the_commands_say_what_to_do(settings: Settings) -> None:
+def test_without_a_version_the_commands_say_what_to_do(
+    settings: Settings, empty_mlflow: Path
+) -> None:
+    with_database(settings, empty_mlflow)
     with pytest.raises(AisleError, match="has no version yet: run `make run`"):
         promote(settings, "1", "")
     with pytest.raises(AisleError, match="no champion to roll back"):

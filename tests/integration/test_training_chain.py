@@ -1,23 +1,20 @@
 """A small shop through every step of a training, with a real MLflow; Feast is faked."""
 
 import json
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-import mlflow
-import pandas as pd
 import pytest
 
 from aisle.core.errors import AisleError, NothingToDo
-from aisle.core.settings import REPOSITORY, Settings
-from tests.integration.training_shop import RECIPES, judge, publish_shop
+from aisle.core.settings import Settings
+from tests.integration.training_shop import RECIPES, judge, publish_shop, with_database
 from training import register
 from training.champion import standing
 from training.compare import compare
 from training.fit import fit_rival
 from training.folder import parent_run_id, training_folder
-from training.gate import decide
+from training.gate import decide, read_decision
 from training.register import register_winner
 from training.report import failing_with_its_run, open_training
 from training.rivals import line_up, write_rivals
@@ -27,9 +24,20 @@ from training.versions import CHAMPION, MODEL, champion, point_alias
 
 
 @pytest.fixture
-def shop(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def shop(settings: Settings, monkeypatch: pytest.MonkeyPatch, empty_mlflow: Path) -> Settings:
     """A workspace with the published marts of a small shop."""
-    return publish_shop(settings, monkeypatch)
+    return publish_shop(with_database(settings, empty_mlflow), monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, empty_mlflow: Path) -> Iterator[Settings]:
+    """A shop whose training `t` has registered version 1; tests leave it as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AISLE_HOME", str(tmp_path_factory.mktemp("trained") / "home"))
+        settings = publish_shop(with_database(Settings(), empty_mlflow), patch)
+        folder, _, _ = judge(settings, "t")
+        assert register_winner(settings, folder) == "1"
+        yield settings
 
 
 def test_the_first_training_makes_a_champion_and_the_same_data_again_does_not(
@@ -65,9 +73,10 @@ def test_every_step_can_run_twice_without_a_second_run_or_version(shop: Settings
     assert len(tracker.client.search_model_versions(f"name = '{MODEL}'")) == 1
 
 
-def test_the_experiment_page_shows_who_won_and_why(shop: Settings) -> None:
-    folder, _, decision = judge(shop, "t")
-    tracker = open_tracker(shop)
+def test_the_experiment_page_shows_who_won_and_why(trained: Settings) -> None:
+    folder = training_folder(trained, "t")
+    decision = read_decision(folder)
+    tracker = open_tracker(trained)
     experiment = tracker.client.get_experiment(tracker.experiment_id)
     assert decision.sentence in experiment.tags["mlflow.note.content"]
     assert "| 1 | personal_frequency |" in experiment.tags["mlflow.note.content"]
@@ -165,47 +174,11 @@ CHAMPION_NEARLY_EQUAL = {
     "params": {"half_life_weeks": 12.99, "window_days": 28},
 }
 
-LOAD_ELSEWHERE = """
-import sys, mlflow, pandas
-model = mlflow.pyfunc.load_model(sys.argv[1])
-asked = pandas.DataFrame({"user_id": ["u1", "nobody"], "k": [3, 2], "exclude": [["i1"], None]})
-print(model.predict(asked).to_json(orient="records"))
-print(sys.modules["training"].__file__)
-print(sorted({"lightfm", "duckdb", "feast", "aisle.core.settings"} & set(sys.modules)))
-"""
 
-
-def test_the_registered_model_answers_in_a_process_that_has_only_its_own_files(
-    shop: Settings, tmp_path: Path
-) -> None:
-    folder, _, _ = judge(shop, "t")
-    register_winner(shop, folder)
-    copy = mlflow.artifacts.download_artifacts(
-        f"models:/{MODEL}@champion", dst_path=str(tmp_path / "elsewhere")
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", LOAD_ELSEWHERE, copy],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    answer, origin, heavy = ran.stdout.strip().splitlines()
-    rows = pd.DataFrame(json.loads(answer))
-    assert list(rows.columns) == ["user_id", "item_id", "score", "rank", "source"]
-    assert list(rows["user_id"]) == ["u1"] * 3 + ["nobody"] * 2
-    assert "i1" not in set(rows.loc[rows["user_id"] == "u1", "item_id"])
-    assert set(rows.loc[rows["user_id"] == "nobody", "source"]) == {"popular"}
-    assert Path(origin).is_relative_to(copy) and not Path(origin).is_relative_to(REPOSITORY)
-    assert heavy == "[]"
-
-
-def test_an_alias_can_be_moved_back_by_hand(shop: Settings) -> None:
-    folder, _, _ = judge(shop, "t")
-    version = register_winner(shop, folder)
-    tracker = open_tracker(shop)
+def test_an_alias_can_be_moved_back_by_hand(trained: Settings) -> None:
+    tracker = open_tracker(trained)
     tracker.client.delete_registered_model_alias(MODEL, "champion")
-    assert standing(shop).champion is None
-    point_alias(tracker, CHAMPION, version)
-    present = standing(shop).champion
-    assert present is not None and present.version == version
+    assert standing(trained).champion is None
+    point_alias(tracker, CHAMPION, "1")
+    present = standing(trained).champion
+    assert present is not None and present.version == "1"

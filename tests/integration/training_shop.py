@@ -1,5 +1,6 @@
 """A small shop in published marts, and the steps of a training on it; Feast is faked."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -43,6 +44,13 @@ class NoFeatures:
 
     def get_historical_features(self, entities: pd.DataFrame, features: list[str]) -> object:
         return type("Job", (), {"to_df": lambda _: entities.assign(constant=1.0)})()
+
+
+def with_database(settings: Settings, empty_mlflow: Path) -> Settings:
+    """Give a workspace a copy of MLflow's empty database."""
+    settings.mlflow.mkdir(parents=True)
+    shutil.copyfile(empty_mlflow, settings.mlflow_database)
+    return settings
 
 
 def publish_shop(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:

@@ -19,10 +19,14 @@ from
     range(3) as lines (line);
 
 create table dim_users as
-select distinct user_id from fct_interactions;
+select distinct
+    user_id,
+    null::boolean as consent_personalization,
+from fct_interactions;
 
 create table dim_items as
 select distinct
     item_id,
     'Item ' || item_id as title,
+    true as is_available,
 from fct_interactions;

@@ -9,6 +9,7 @@ from pathlib import Path
 
 KINDS = ("events", "products", "customers")
 QUARANTINE = "quarantine"  # rows that an import refused, with their reasons; no kind of record
+SAMPLE = "complete-journey"  # the delivery of the sample shop
 SUFFIXES = (".jsonl", ".jsonl.gz")
 
 
@@ -21,6 +22,12 @@ def landed_files(landing: Path, kind: str) -> list[Path]:
 def has_landed(landing: Path) -> bool:
     """Tell whether any event file has landed."""
     return bool(landed_files(landing, "events"))
+
+
+def has_landed_from_a_shop(landing: Path) -> bool:
+    """Tell whether anything but the sample has landed, even without any event."""
+    found = [path for kind in (*KINDS, QUARANTINE) for path in landed_files(landing, kind)]
+    return any(not path.name.startswith(f"{SAMPLE}.") for path in found)
 
 
 @contextmanager

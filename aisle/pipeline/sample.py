@@ -13,14 +13,13 @@ from pathlib import Path
 import duckdb
 
 from aisle.core.errors import AisleError
-from aisle.core.landing import delivery
+from aisle.core.landing import SAMPLE, delivery
 from aisle.core.settings import Settings
 
 log = logging.getLogger(__name__)
 
 SQL = Path(__file__).parent
-DELIVERY = "complete-journey"
-DELIVERY_NAME = f"{DELIVERY}.jsonl.gz"
+DELIVERY_NAME = f"{SAMPLE}.jsonl.gz"
 
 
 def land_sample(settings: Settings, users: int) -> dict[str, int]:
@@ -34,7 +33,7 @@ def land_sample(settings: Settings, users: int) -> dict[str, int]:
     with duckdb.connect(":memory:") as connection, delivery(settings.landing) as folder:
         connection.execute("set timezone = 'UTC'")
         rows = {
-            "events": _write_events(connection, folder / "events" / DELIVERY, parameters),
+            "events": _write_events(connection, folder / "events" / SAMPLE, parameters),
             "products": _write(connection, folder / "products", "products", parameters),
             "customers": _write(connection, folder / "customers", "customers", parameters),
         }

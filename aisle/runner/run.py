@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aisle.core.errors import AisleError
-from aisle.core.landing import has_landed
+from aisle.core.landing import has_landed, has_landed_from_a_shop
 from aisle.core.settings import Settings
 from aisle.runner.airflow_process import Airflow, airflow_for_run
 from aisle.runner.chain import CHAIN, TRAINING, Followed, Task, folder_name, follow
@@ -33,9 +33,15 @@ def run_chain(settings: Settings, progress: Progress) -> Path:
 
 
 def land_sample_if_empty(settings: Settings, progress: Progress) -> None:
-    """Land the sample shop when the landing zone holds no events."""
+    """Land the sample shop in an empty workspace; never mix it into what a shop delivered."""
     if has_landed(settings.landing):
         return
+    if has_landed_from_a_shop(settings.landing) or settings.warehouse.exists():
+        raise AisleError(
+            f"{settings.landing} holds no events, and the workspace is not empty: import events "
+            "first (`aisle import --events FILE`), or choose another workspace with AISLE_HOME; "
+            "an empty one gets the sample shop."
+        )
     with progress.step("sample lands"):
         command = [str(Path(sys.executable).with_name("aisle")), "sample"]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from aisle.core.errors import AisleError
 from aisle.core.landing import has_landed
 from aisle.core.settings import Settings
+from aisle.pipeline.sample import DELIVERY_NAME
 from aisle.runner import run
 from aisle.runner.chain import Task
 from aisle.runner.progress import Progress
@@ -31,6 +33,29 @@ def test_a_landing_zone_with_events_is_left_alone(
 
 
 def test_an_empty_landing_zone_gets_the_sample(settings: Settings, progress: Progress, monkeypatch):
+    monkeypatch.setenv("AISLE_SAMPLE_USERS", "3")
+    run.land_sample_if_empty(settings, progress)
+    assert has_landed(settings.landing)
+
+
+@pytest.mark.parametrize("left", ["landing/products/import-1.jsonl.gz", "warehouse/aisle.duckdb"])
+def test_the_sample_never_lands_in_the_workspace_of_a_shop(
+    settings: Settings, progress: Progress, left: str
+):
+    path = settings.root / left
+    path.parent.mkdir(parents=True)
+    path.touch()
+    with pytest.raises(AisleError, match="import events first"):
+        run.land_sample_if_empty(settings, progress)
+    assert not has_landed(settings.landing)
+
+
+def test_a_sample_that_was_killed_while_landing_lands_again(
+    settings: Settings, progress: Progress, monkeypatch: pytest.MonkeyPatch
+):
+    products = settings.landing / "products" / DELIVERY_NAME
+    products.parent.mkdir(parents=True)
+    products.touch()
     monkeypatch.setenv("AISLE_SAMPLE_USERS", "3")
     run.land_sample_if_empty(settings, progress)
     assert has_landed(settings.landing)

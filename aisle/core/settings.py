@@ -74,6 +74,16 @@ class Settings(BaseSettings):
         return self.root / "landing"
 
     @property
+    def importing(self) -> Path:
+        """Where an import works: its lock, and its rows while it runs."""
+        return self.root / "importing"
+
+    @property
+    def import_lock(self) -> Path:
+        """The file that a running `aisle import` holds locked."""
+        return self.importing / "lock"
+
+    @property
     def warehouse(self) -> Path:
         """The DuckDB file; only `load_raw` and `build_warehouse` open it for writing."""
         return self.root / "warehouse" / "aisle.duckdb"

@@ -10,13 +10,16 @@ from pathlib import Path
 from aisle.core.settings import Settings
 from aisle.doctor.findings import State, fail, ok, warn
 from aisle.runner.airflow_settings import workspace_secrets
-from aisle.runner.lock import AIRFLOW_LOCK, RUN_LOCK, holder_of
+from aisle.runner.lock import AIRFLOW_LOCK, RUN_LOCK, holder_of, users_of
 from aisle.runner.processes import started_for
 from aisle.runner.rest import AirflowApi
 from aisle.runner.ui_state import read_state, state_file
 
 LITTLE_GIB, TOO_LITTLE_GIB = 5.0, 0.5
-DRAFTS = ("landing/.incoming-*", "published/.*", "training/.*", "builds/.*", "recommendations/.*")
+DRAFTS = (
+    "landing/.incoming-*", "importing/work", "published/.*", "training/.*", "builds/.*",
+    "recommendations/.*",
+)  # fmt: skip
 
 
 def room(settings: Settings) -> Iterator[tuple[State, str, str]]:
@@ -37,8 +40,7 @@ def room(settings: Settings) -> Iterator[tuple[State, str, str]]:
 
 def users(settings: Settings) -> Iterator[tuple[State, str, str]]:
     """Look at who uses the workspace now, and for what a killed run left."""
-    holders = [holder_of(settings.root / lock) for lock in (RUN_LOCK, AIRFLOW_LOCK)]
-    using = sorted({f"`{one.command}` (process {one.process})" for one in holders if one})
+    using = sorted({f"`{one.command}` (process {one.process})" for one in users_of(settings)})
     yield ok(f"used by {', '.join(using)}" if using else "nobody is using it")
     left = [] if using else started_for(str(settings.root))
     if left:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aisle.core.errors import AisleError
 from aisle.core.settings import REPOSITORY, Settings
-from aisle.runner.lock import AIRFLOW_LOCK, RUN_LOCK, holder_of
+from aisle.runner.lock import AIRFLOW_LOCK, RUN_LOCK, users_of
 from aisle.runner.processes import end_all
 from aisle.runner.ui_state import state_file
 
@@ -18,7 +18,7 @@ def remove_workspace(settings: Settings) -> bool:
     if not root.exists():
         return False
     _refuse_what_is_not_ours(settings)
-    _refuse_while_used(root)
+    _refuse_while_used(settings)
     end_all(str(root))  # what a killed run may have left would go on writing
     shutil.rmtree(root)
     return True
@@ -48,11 +48,9 @@ def _refuse_what_is_not_ours(settings: Settings) -> None:
         )
 
 
-def _refuse_while_used(root: Path) -> None:
-    for lock in (RUN_LOCK, AIRFLOW_LOCK):
-        holder = holder_of(root / lock)
-        if holder is not None:
-            raise AisleError(
-                f"`{holder.command}` (process {holder.process}) is using {root}: end it first. "
-                "Nothing was removed."
-            )
+def _refuse_while_used(settings: Settings) -> None:
+    for holder in users_of(settings):
+        raise AisleError(
+            f"`{holder.command}` (process {holder.process}) is using {settings.root}: end it "
+            "first. Nothing was removed."
+        )

@@ -1,7 +1,8 @@
 """Who uses a workspace: file locks that the kernel takes back however their holder ends.
 
 `run.lock` is held by the one `aisle run`; `airflow.lock` by whoever keeps the workspace's Airflow
-(a run of its own, or `aisle ui`), because an SQLite database must have one scheduler.
+(a run of its own, or `aisle ui`), because an SQLite database must have one scheduler;
+`importing/lock` by the one `aisle import`.
 """
 
 import fcntl
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from aisle.core.errors import AisleError
+from aisle.core.settings import Settings
 
 RUN_LOCK = "run.lock"
 AIRFLOW_LOCK = "airflow.lock"
@@ -47,6 +49,12 @@ def held(path: Path, command: str) -> Iterator[None]:
         file.write(f"{os.getpid()} {command}")
         file.flush()
         yield
+
+
+def users_of(settings: Settings) -> list[Holder]:
+    """Return everyone who is using a workspace now."""
+    locks = (settings.root / RUN_LOCK, settings.root / AIRFLOW_LOCK, settings.import_lock)
+    return [holder for holder in map(holder_of, locks) if holder is not None]
 
 
 def holder_of(path: Path) -> Holder | None:

@@ -1,6 +1,7 @@
 """The place an import works in: a DuckDB of its own that may spill to disk, gone afterwards."""
 
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,9 +27,8 @@ class Scratch:
 @contextmanager
 def scratch(settings: Settings) -> Iterator[Scratch]:
     """Yield the place of one import; whatever a killed one left behind is removed first."""
-    folder = settings.root / "importing"
-    with _only_import(settings, folder):
-        work = folder / "work"
+    with _only_import(settings):
+        work = settings.importing / "work"
         shutil.rmtree(work, ignore_errors=True)
         try:
             (work / "landing").mkdir(parents=True)
@@ -52,9 +52,9 @@ def _limits(settings: Settings, work: Path) -> dict[str, str | bool | int | floa
 
 
 @contextmanager
-def _only_import(settings: Settings, folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a") as lock:
+def _only_import(settings: Settings) -> Iterator[None]:
+    settings.importing.mkdir(parents=True, exist_ok=True)
+    with settings.import_lock.open("a", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -62,4 +62,7 @@ def _only_import(settings: Settings, folder: Path) -> Iterator[None]:
                 f"Another `aisle import` into {settings.root} is going on: wait until it has "
                 "finished. Nothing was imported."
             ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()} aisle import")  # for whoever asks who uses the workspace
+        lock.flush()
         yield

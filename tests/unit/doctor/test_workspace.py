@@ -55,9 +55,13 @@ def test_who_uses_the_workspace_is_named(settings: Settings):
 
 
 def test_drafts_of_killed_commands_are_told_unless_somebody_is_writing(settings: Settings):
-    (settings.landing / ".incoming-x").mkdir(parents=True)
+    (settings.importing / "work").mkdir(parents=True)
     states = [state for state, *_ in workspace.users(settings)]
     assert states == [State.ok, State.warn]
+    with held(settings.import_lock, "aisle import"):
+        assert "`aisle import` (process" in _only(workspace.users(settings))[1]
+    (settings.landing / ".incoming-x").mkdir(parents=True)
+    assert "2 unfinished folders" in list(workspace.users(settings))[1][1]
     with held(settings.root / AIRFLOW_LOCK, "aisle run"):
         assert [state for state, *_ in workspace.users(settings)] == [State.ok]
 

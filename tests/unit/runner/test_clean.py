@@ -6,6 +6,7 @@ import pytest
 
 from aisle.core.errors import AisleError
 from aisle.core.settings import REPOSITORY, Settings
+from aisle.pipeline.importing.scratch import scratch
 from aisle.runner.clean import known_entries, remove_workspace
 
 
@@ -38,6 +39,13 @@ def test_a_file_where_the_workspace_should_be_stays(tmp_path: Path):
     with pytest.raises(AisleError, match="Nothing was removed"):
         remove_workspace(Settings(home=file))
     assert file.exists()
+
+
+def test_a_workspace_with_an_import_is_removed_unless_the_import_still_runs(settings: Settings):
+    with scratch(settings), pytest.raises(AisleError, match=r"`aisle import` \(process \d+\)"):
+        remove_workspace(settings)
+    assert remove_workspace(settings)
+    assert not settings.root.exists()
 
 
 def test_everything_that_settings_name_is_known(settings: Settings):

@@ -1,9 +1,10 @@
 """The comparison and the gate's checks as tables: Markdown, and columns and rows for MLflow."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from training.bootstrap import Interval
 from training.compare import Comparison, Rival
 from training.gate import Check
 from training.wording import signed, title, with_bounds
@@ -59,21 +60,33 @@ def checks_table(checks: Sequence[Check]) -> str:
 
 
 def comparison_rows(comparison: Comparison) -> str:
-    """Return the comparison as JSON columns and rows, the form MLflow shows as a table."""
-    names = list(comparison.rivals[0].metrics)
-    measures = list(comparison.rivals[0].differences)
-    costs = list(vars(comparison.rivals[0].cost))
+    """Return the comparison as JSON columns and rows, the form MLflow shows as a table.
+
+    A metric may have a value for some rivals only; the cells of the others are empty.
+    """
+    rivals = comparison.rivals
+    names = _union(rival.metrics for rival in rivals)
+    measures = _union(rival.differences for rival in rivals)
+    costs = list(vars(rivals[0].cost))
     columns = ["rank", "recipe", "family", *costs]
     columns += [f"{name}_difference{end}" for name in measures for end in ("", "_low", "_high")]
     columns += [name + end for name in names for end in ("", "_low", "_high")]
     rows: list[list[Any]] = []
-    for position, rival in enumerate(comparison.rivals, start=1):
-        intervals = [rival.differences[name] for name in measures]
-        intervals += [rival.metrics[name] for name in names]
-        bounds = [part for value in intervals for part in (value.mean, value.low, value.high)]
+    for position, rival in enumerate(rivals, start=1):
+        intervals = [rival.differences.get(name) for name in measures]
+        intervals += [rival.metrics.get(name) for name in names]
+        bounds = [part for value in intervals for part in _bounds(value)]
         paid = [getattr(rival.cost, name) for name in costs]
         rows.append([position, rival.recipe, rival.family, *paid, *bounds])
     return json.dumps({"columns": columns, "data": rows})
+
+
+def _union(parts: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(name for names in parts for name in names))
+
+
+def _bounds(value: Interval | None) -> tuple[float | None, float | None, float | None]:
+    return (value.mean, value.low, value.high) if value else (None, None, None)
 
 
 def checks_rows(checks: Sequence[Check]) -> str:
@@ -81,9 +94,6 @@ def checks_rows(checks: Sequence[Check]) -> str:
     columns = ["check", "difference", "low", "high", "needed", "users", "outcome"]
     rows = []
     for check in checks:
-        difference = check.difference
-        bounds: list[float | None] = [None, None, None]
-        if difference:
-            bounds = [difference.mean, difference.low, difference.high]
+        bounds = _bounds(check.difference)
         rows.append([check.measure, *bounds, check.needed, check.users, check.outcome])
     return json.dumps({"columns": columns, "data": rows})

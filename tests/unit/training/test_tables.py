@@ -60,6 +60,17 @@ def test_mlflow_gets_a_row_per_rival_with_differences_and_costs() -> None:
     assert (row["next_ndcg_at_10_low"], row["next_ndcg_at_10_difference_low"]) == (0.3702, -0.02)
 
 
+def test_a_metric_or_difference_that_some_rivals_lack_is_an_empty_cell() -> None:
+    for rivals in ([BLEND, OTHER], [OTHER, BLEND]):
+        table = json.loads(comparison_rows(replace(COMPARISON, rivals=rivals)))
+
+        rows = [dict(zip(table["columns"], cells, strict=True)) for cells in table["data"]]
+        found = {row["recipe"]: row for row in rows}
+        assert found["other"]["discovery_ndcg_at_10"] == 0.03
+        assert found["blend"]["discovery_ndcg_at_10"] is None
+        assert found["blend"]["next_ndcg_at_10_difference_low"] is None
+
+
 def test_checks_say_what_was_not_judged() -> None:
     last = checks_table(CHECKS).splitlines()[-1]
 

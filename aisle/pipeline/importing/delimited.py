@@ -4,6 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pyarrow as pa
@@ -22,8 +23,6 @@ BLOCK_BYTES = 8 << 20
 MOST_REFUSALS = 1_000_000
 SAMPLE_RECORDS = 200
 AGREEING = 0.8  # of the first records must have as many columns as the header
-
-csv.field_size_limit(BLOCK_BYTES)
 
 
 class DelimitedReader:
@@ -170,19 +169,35 @@ class DelimitedReader:
         try:
             list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True))
         except csv.Error as error:
-            if "unexpected end" in str(error):
+            if "unexpected end" in str(error) or "field larger" in str(error):
                 return f" (record at line {began})"
         return ""
 
     def _texts(self) -> Iterator[tuple[int, str]]:
-        """Yield line and exact text of every record, the header's too."""
-        with self._text.source.opened() as raw:
+        """Yield line and exact text of every record, the header's too.
+
+        The last is cut off where a quote runs on for longer than a block.
+        """
+        with self._text.source.opened() as raw, _fields_up_to(BLOCK_BYTES):
             file = io.TextIOWrapper(raw, encoding=self._text.encoding, newline="")
             recorder = _Recorder(file)
             began = 1
-            for _ in csv.reader(recorder, delimiter=self.delimiter):
+            try:
+                for _ in csv.reader(recorder, delimiter=self.delimiter):
+                    yield began, recorder.taken()
+                    began = recorder.lines + 1
+            except csv.Error:
                 yield began, recorder.taken()
-                began = recorder.lines + 1
+
+
+@contextmanager
+def _fields_up_to(characters: int) -> Iterator[None]:
+    """Let fields be this long while the block runs; the limit is one of the whole process."""
+    before = csv.field_size_limit(characters)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 class _Recorder:

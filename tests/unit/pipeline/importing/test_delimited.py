@@ -65,6 +65,17 @@ def test_a_file_without_a_header_is_named_by_the_mapping(shop: Any) -> None:
         shop.imports({"events": {"header": ["user_id"]}}, events=content)
 
 
+@pytest.mark.parametrize("rows_after", [1, 30])
+def test_a_quote_that_is_never_closed_is_told_with_its_line(
+    shop: Any, monkeypatch: pytest.MonkeyPatch, rows_after: int
+) -> None:
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 256)
+    row = "user,item,2026-01-02\n"
+    content = "user_id,item_id,timestamp\n" + row * 3 + 'user,"item,2026-01-02\n' + row * rows_after
+    with pytest.raises(AisleError, match=r"never closed.*record at line 5"):
+        shop.imports(events=content)
+
+
 def test_a_file_cut_at_the_wrong_place_everywhere_is_refused(
     shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

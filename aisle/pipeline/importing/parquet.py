@@ -13,6 +13,7 @@ from aisle.pipeline.importing.reader import Original, Refusal, to_batch
 from aisle.pipeline.importing.source import Source
 
 ROWS_AT_ONCE = 100_000
+EXACT_WHOLE_NUMBERS = 2.0**53  # beyond it, and at infinity, floats skip numbers
 
 
 class ParquetReader:
@@ -80,9 +81,7 @@ def _text(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return _text(column.dictionary_decode())
     if pa.types.is_floating(kind):
-        column = pc.if_else(pc.is_nan(column), None, column)
-        whole = pc.all(pc.equal(pc.round(column), column)).as_py()
-        return (column.cast(pa.int64(), safe=False) if whole else column).cast(pa.string())
+        return _number_text(pc.if_else(pc.is_nan(column), None, column))
     if pa.types.is_timestamp(kind):
         naive = pc.cast(column, pa.timestamp("us"), safe=False).cast(pa.string())
         zone = pa.scalar("Z" if kind.tz else "")
@@ -90,6 +89,15 @@ def _text(column: pa.Array) -> pa.Array:
     if pa.types.is_nested(kind) or pa.types.is_binary(kind):
         return pa.array([None if value is None else str(value) for value in column.to_pylist()])
     return column.cast(pa.string())
+
+
+def _number_text(column: pa.Array) -> pa.Array:
+    """Return floats as text, those that are whole, and exactly so, as integers."""
+    is_whole = pc.and_(
+        pc.equal(pc.round(column), column), pc.less(pc.abs(column), EXACT_WHOLE_NUMBERS)
+    )
+    integers = pc.if_else(is_whole, column, None).cast(pa.int64()).cast(pa.string())
+    return pc.coalesce(integers, column.cast(pa.string()))
 
 
 def _plain(column: pa.Array) -> pa.Array:

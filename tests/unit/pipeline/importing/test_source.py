@@ -85,6 +85,19 @@ def test_parquet_keeps_what_its_types_say(shop: Any) -> None:
     assert [(count.rows, count.landed) for count in imported.counts] == [(2, 1)]
 
 
+def test_infinity_in_parquet_is_no_number_and_changes_no_other_row(shop: Any) -> None:
+    content = parquet(
+        user_id=["u", "v"], item_id=[1234567.0, 8.5], timestamp=["2026-01-02"] * 2,
+        price=[2.0, float("inf")], quantity=[1e16, 1.0],
+    )  # fmt: skip
+    shop.imports_files({"events": [shop.file("e.parquet", content)]})
+    (event,) = shop.landed("events")
+    assert event["properties"]["products"] == [
+        {"product_id": "1234567", "quantity": 1e16, "price": 2}
+    ]
+    assert [reason for _, reason, _ in shop.refused()] == ["price is not a number: inf"]
+
+
 def test_json_lines_keep_the_types_of_their_values(shop: Any) -> None:
     lines = (
         '{"user_id": 1, "item_id": "a", "timestamp": 1767312000.5, "tags": ["x"], "gone": null}\n'

@@ -74,6 +74,11 @@ def load_rules(path: Path = RULES) -> GateRules:
 
 
 def _check(rules: GateRules, path: Path) -> None:
+    _check_names(rules, path)
+    _check_numbers(rules, path)
+
+
+def _check_names(rules: GateRules, path: Path) -> None:
     for name in (rules.primary, rules.primary_without_history, *rules.non_inferiority):
         if name not in MEASURES:
             raise AisleError(
@@ -81,6 +86,17 @@ def _check(rules: GateRules, path: Path) -> None:
                 f"({', '.join(JUDGED)}), one of {', '.join(COMPARED)}, and perhaps _{LIGHT} or "
                 f"_{HEAVY}, such as next_ndcg_at_10_{LIGHT}."
             )
+    for key in ("primary", "primary_without_history"):
+        measure = MEASURES[getattr(rules, key)]
+        if measure.segment:
+            raise AisleError(
+                f"{path}: {key} is {measure.name!r}, a metric of {measure.segment} users only, and "
+                f"rivals are ranked by all users: take {measure.task}_{measure.metric}, and guard "
+                "the segment under non_inferiority."
+            )
+
+
+def _check_numbers(rules: GateRules, path: Path) -> None:
     limits: dict[str, Any] = {
         "fewest_users": rules.fewest_users,
         "tie_margin": rules.tie_margin,

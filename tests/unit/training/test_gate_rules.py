@@ -33,6 +33,8 @@ def test_the_repositorys_gate_guards_discovery_and_every_segment() -> None:
         ({"fewest_user": 3}, "unknown keys 'fewest_user'"),
         ({"tie_margin": "-"}, "does not say tie_margin"),
         ({"primary": "next_ndcg_at_11"}, "'next_ndcg_at_11'"),
+        ({"primary": "next_ndcg_at_10_light"}, "primary is .*light users only.* next_ndcg_at_10,"),
+        ({"primary_without_history": "next_map_at_20_heavy"}, "heavy users only"),
         ({"non_inferiority": {"newcomers_ndcg_at_10_light": 0.1}}, "'newcomers_ndcg_at_10_light'"),
         ({"non_inferiority": {"next_recall_at_20": -0.1}}, "next_recall_at_20 is -0.1"),
         ({"fewest_users": "many"}, "fewest_users is 'many'"),

@@ -10,14 +10,6 @@ from pathlib import Path
 from great_expectations.expectations import Expectation
 
 QUERIES = Path(__file__).parent / "sql"
-ITEM_EVENTS = (  # events of the Segment e-commerce spec that name the items somebody wants
-    "Order Completed",
-    "Product Added",
-    "Product Added to Wishlist",
-    "Product Reviewed",
-    "Product Clicked",
-    "Product Viewed",
-)
 
 Parameter = int | float | str | datetime | list[str] | list[int]
 

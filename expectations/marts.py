@@ -3,7 +3,8 @@
 from great_expectations.expectations import Expectation
 
 from aisle.core.builds import BuildPlan
-from expectations.border import ITEM_EVENTS, Border, Occasion, TableCheck
+from aisle.core.item_events import ITEM_EVENTS
+from expectations.border import Border, Occasion, TableCheck
 from expectations.features import item_features, user_features
 from expectations.rules import (
     WARNING,

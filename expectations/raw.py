@@ -3,7 +3,8 @@
 from great_expectations import expectations as gxe
 
 from aisle.core.builds import BuildPlan
-from expectations.border import ITEM_EVENTS, Border, Occasion, TableCheck
+from aisle.core.item_events import ITEM_EVENTS
+from expectations.border import Border, Occasion, TableCheck
 from expectations.deliveries import deliveries, lag, volume
 from expectations.rules import WARNING, has_rows, key, never, never_null, unique_together
 from expectations.thresholds import Thresholds

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aisle.core.errors import AisleError
+from aisle.core.item_events import ITEM_EVENTS
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, published_folder, read_manifest
 from training.dataset import write_snapshot
-from training.readiness import KINDS
 from training.snapshot import content_id, read_tables
 from training.split import Windows, backtest_windows
 
@@ -80,7 +80,7 @@ def strongest(spans: list[Span], cutoff: datetime, horizon: timedelta) -> Span:
             f"{horizon / timedelta(days=1):g} days just before the cutoff. Choose one after "
             f"{first_at + horizon} and not after {last_at}."
         )
-    return next(known[kind] for kind in KINDS if kind in known)
+    return next(known[kind] for kind in ITEM_EVENTS if kind in known)
 
 
 def _warnings(span: Span, cuts: Windows) -> list[str]:

@@ -12,11 +12,11 @@ import pandas as pd
 
 from aisle.core.errors import AisleError
 from aisle.core.files import new_folder
+from aisle.core.item_events import ORDERS
 from training.split import Task, Truth, Window, Windows, adjacent_windows, truth
 
 INTERACTION_COLUMNS = ["user_index", "item_index", "order_index", "interacted_at"]
 FEATURE_KEYS = ["cutoff", "event_timestamp"]
-ORDERS = "Order Completed"  # the strongest kind of interaction
 
 
 @dataclass(frozen=True)

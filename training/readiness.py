@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aisle.core.errors import AisleError
-from training.dataset import ORDERS
+from aisle.core.item_events import ITEM_EVENTS
 from training.split import LEAST_HISTORY, Windows, windows
 
 if TYPE_CHECKING:
@@ -14,16 +14,6 @@ if TYPE_CHECKING:
 
 KINDS_QUERY = Path(__file__).with_name("readiness_kinds.sql")
 WINDOWS_QUERY = Path(__file__).with_name("readiness_windows.sql")
-
-# What says most about taste comes first; training takes the first of which there is enough.
-KINDS = (
-    ORDERS,
-    "Product Added",
-    "Product Added to Wishlist",
-    "Product Reviewed",
-    "Product Clicked",
-    "Product Viewed",
-)
 
 
 @dataclass(frozen=True)
@@ -78,7 +68,7 @@ def _supplies(marts: "DuckDBPyConnection", as_of: datetime, horizon_days: float)
     """Return what there is of each known kind, the strongest first."""
     found = marts.sql(KINDS_QUERY.read_text(), params={"as_of": as_of}).df()
     rows = {str(row["event"]): row for row in found.to_dict("records")}
-    return [_supply(marts, as_of, rows[kind], horizon_days) for kind in KINDS if kind in rows]
+    return [_supply(marts, as_of, rows[kind], horizon_days) for kind in ITEM_EVENTS if kind in rows]
 
 
 def _supply(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from aisle.core.item_events import ITEM_EVENTS
 from aisle.core.settings import REPOSITORY
 
 MODELS_FOLDER = REPOSITORY / "dbt_project" / "models"
@@ -89,6 +90,17 @@ def test_no_model_reads_the_machine_s_clock() -> None:
     clock = re.compile(r"current_timestamp|current_date|now\(|getdate|run_started_at")
     sources = [*MODELS.values(), *(REPOSITORY / "dbt_project" / "macros").glob("*.sql")]
     assert [path.name for path in sources if clock.search(_without_comments(path))] == []
+
+
+def test_dbt_unfolds_the_item_events_that_python_knows_in_their_order() -> None:
+    macro = (REPOSITORY / "dbt_project" / "macros" / "item_events.sql").read_text()
+    listed = macro.partition("macro item_events()")[2].partition("endmacro")[0]
+    assert tuple(re.findall(r"'([^']+)'", listed)) == ITEM_EVENTS
+    (event,) = [
+        column for column in DESCRIBED["fct_interactions"]["columns"] if column["name"] == "event"
+    ]
+    (accepted,) = [test for test in event["data_tests"] if "accepted_values" in test]
+    assert tuple(accepted["accepted_values"]["arguments"]["values"]) == ITEM_EVENTS
 
 
 def _layer(name: str) -> str:

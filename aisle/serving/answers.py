@@ -38,7 +38,8 @@ class Readiness(BaseModel):
     """The service can recommend."""
 
     status: Literal["ready", "degraded"] = Field(
-        description="Degraded: it answers, and cannot follow something newer; `trouble` says what."
+        description="Degraded: it answers, but not with the newest or not personally; "
+        "`trouble` says why."
     )
     model_version: str = Field(description="Version of the registered model that answers.")
     trouble: str | None = Field(description="What is wrong; null when all is well.")

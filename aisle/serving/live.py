@@ -11,6 +11,10 @@ from aisle.serving.shop import Shop, newest_shop
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 5.0
+UNKNOWN_SHOP = (
+    "nothing is published that says who refused personal recommendations, so everyone gets "
+    "what is popular: run `make run`, or by hand `aisle publish`"
+)
 
 
 class Live:
@@ -67,7 +71,7 @@ class Live:
             self.shop = newest_shop(self._settings, self.shop)
         except Exception as error:  # as above
             return self._told("the published marts cannot be read", error)
-        return None
+        return UNKNOWN_SHOP if self.champion and not self.shop.build else None
 
     def _told(self, what: str, error: Exception) -> str:
         """Log a trouble once, whole; return it without what only the log may tell."""

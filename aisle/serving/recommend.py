@@ -33,14 +33,15 @@ def recommend(model: Recommender, user_ids: Sequence[str], limit: int, shop: Sho
     """Return up to `limit` rows per user, in the order of the users and then of rank.
 
     The columns are those of every recommendation and `fallback`: null for a personal answer,
-    `popular` when the model has nothing personal, `no_consent` for a user who wants none.
+    `popular` when the model has nothing personal, `no_consent` for a user who wants none. While
+    no published build says who refused, everyone gets what is popular.
     """
     asked = pd.DataFrame({USER_ID: list(user_ids)})
-    asked[ASKED_AS] = [NOBODY if user in shop.refused else user for user in user_ids]
+    asked[ASKED_AS] = [user if shop.may_be_personal(user) else NOBODY for user in user_ids]
     people = list(dict.fromkeys(asked[ASKED_AS]))
     found = _on_sale(model, people, limit, shop.off_sale).rename(columns={USER_ID: ASKED_AS})
     rows = asked.merge(found, on=ASKED_AS, how="inner", sort=False)
-    rows[FALLBACK] = _fallbacks(rows)
+    rows[FALLBACK] = _fallbacks(rows, shop)
     return rows[[*RECOMMENDATION, FALLBACK]]
 
 
@@ -91,9 +92,9 @@ def _left_short(given: pd.DataFrame, rows: pd.DataFrame, limit: int, depth: int)
     return [str(user) for user in counts.index[(counts >= depth) & (left < limit)]]
 
 
-def _fallbacks(rows: pd.DataFrame) -> list[str | None]:
+def _fallbacks(rows: pd.DataFrame, shop: Shop) -> list[str | None]:
     is_popular = rows[SOURCE].eq(POPULAR).groupby(rows[USER_ID]).transform("all")
-    is_refused = rows[ASKED_AS].eq(NOBODY) & rows[USER_ID].ne(NOBODY)
+    is_refused = rows[USER_ID].isin(shop.refused)
     return [
         NO_CONSENT if refused else POPULAR if popular else None
         for refused, popular in zip(is_refused, is_popular, strict=True)

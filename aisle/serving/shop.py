@@ -15,12 +15,19 @@ SQL = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Shop:
-    """The published build that the rest comes from, and what it says of items and users."""
+    """The published build that the rest comes from, and what it says of items and users.
+
+    Without a build nothing is known: neither what is on sale nor who refused.
+    """
 
     build: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
     off_sale: frozenset[str] = frozenset()  # items that cannot be bought now
     refused: frozenset[str] = frozenset()  # users who do not want personal recommendations
+
+    def may_be_personal(self, user_id: str) -> bool:
+        """Return whether this user is known not to have refused personal recommendations."""
+        return bool(self.build) and user_id not in self.refused
 
     def title_of(self, item_id: str) -> str:
         """Return the title of an item; one that is not published is named by its id."""

@@ -2,8 +2,9 @@ import pytest
 
 from aisle.core.settings import Settings
 from aisle.serving import live as live_module
-from aisle.serving.live import Live
+from aisle.serving.live import UNKNOWN_SHOP, Live
 from aisle.serving.registry import Champion
+from aisle.serving.shop import Shop
 
 
 class Registry:
@@ -52,6 +53,7 @@ def test_what_was_loaded_goes_on_answering_when_the_registry_fails(
     registry: Registry, settings: Settings, fault: str
 ) -> None:
     live = Live(settings)
+    live.shop = Shop("b1")
     registry.version = "1"
     live.renew()
     registry.is_down = fault == "down"
@@ -83,6 +85,7 @@ def test_a_trouble_is_logged_once_with_its_reason_until_it_is_over(
     registry: Registry, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     live = Live(settings)
+    live.shop = Shop("b1")
     for version in ("broken", "broken", "1", "broken"):
         registry.version = version
         live.renew()
@@ -99,4 +102,15 @@ def test_marts_that_cannot_be_read_do_not_keep_a_champion_away(
     live = Live(settings)
     live.renew()
     assert version_of(live) == "1"
-    assert live.trouble == "the published marts cannot be read (FileNotFoundError)"
+    assert live.trouble == "the published marts cannot be read (AisleError)"
+
+
+def test_a_champion_without_published_marts_answers_and_tells(
+    registry: Registry, settings: Settings
+) -> None:
+    live = Live(settings)
+    live.renew()
+    assert live.trouble is None, "a workspace where nothing ran has no trouble, but no champion"
+    registry.version = "1"
+    live.renew()
+    assert (version_of(live), live.trouble) == ("1", UNKNOWN_SHOP)

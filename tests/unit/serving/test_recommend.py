@@ -43,7 +43,7 @@ def test_lists_come_in_the_order_of_the_users_and_then_of_rank() -> None:
 
 
 def test_an_item_off_sale_is_left_out_and_the_next_one_moves_up() -> None:
-    shop = Shop(off_sale=frozenset({"p1", "p3"}))
+    shop = Shop("b1", off_sale=frozenset({"p1", "p3"}))
     rows = recommend(Ranking(), ["ada", "bob"], 3, shop)
     assert items_of(rows, "ada") == items_of(rows, "bob") == ["p2", "p4", "p5"]
     assert rows["rank"].tolist() == [1, 2, 3, 1, 2, 3]
@@ -51,7 +51,7 @@ def test_an_item_off_sale_is_left_out_and_the_next_one_moves_up() -> None:
 
 def test_the_model_is_asked_deeper_only_while_it_knows_more() -> None:
     model = Ranking(size=20)
-    shop = Shop(off_sale=frozenset(f"p{number}" for number in range(1, 18)))
+    shop = Shop("b1", off_sale=frozenset(f"p{number}" for number in range(1, 18)))
     rows = recommend(model, ["ada"], 5, shop)
     assert items_of(rows, "ada") == ["p18", "p19", "p20"]
     assert model.depths == [5, 20, 80]
@@ -64,7 +64,7 @@ def test_nothing_is_asked_twice_when_everything_is_on_sale() -> None:
 
 
 def test_a_user_who_refused_gets_what_nobody_in_particular_gets() -> None:
-    shop = Shop(refused=frozenset({"bob"}))
+    shop = Shop("b1", refused=frozenset({"bob"}))
     rows = recommend(Ranking(), ["ada", "bob", "stranger"], 2, shop)
     marks = rows.groupby("user_id", sort=False)[["source", "fallback"]].first()
     assert marks["source"].to_dict() == {
@@ -108,3 +108,8 @@ def test_requests_are_what_the_registered_model_takes() -> None:
     frame = request_frame(["ada", "bob"], 7)
     assert frame.to_dict(orient="list") == {"user_id": ["ada", "bob"], "k": [7, 7]}
     assert frame["k"].dtype == "int64"
+
+
+def test_nobody_gets_a_personal_answer_while_it_is_unknown_who_refused() -> None:
+    rows = recommend(Ranking(), ["ada", "bob"], 3, Shop())
+    assert set(rows["source"]) == set(rows["fallback"]) == {"popular"}

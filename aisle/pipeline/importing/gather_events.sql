@@ -1,6 +1,7 @@
 -- The events of one bucket as lines of the landing zone: an order of many rows is one event.
 -- An `order_id` that several users share cannot name one order, so it is kept as `shop_order_id`.
--- Parameter: $bucket.
+-- When it was received is no part of what names a message, so that the same order is known again.
+-- Parameters: $bucket, $received_at.
 create or replace temp table ready as
 with accepted as (
     select
@@ -99,5 +100,9 @@ select
     row_count,
     is_shared,
     content_id || case when ordinal > 1 then '-' || ordinal else '' end as message_id,
-    '{"message_id":"' || message_id || '",' || body || '}' as line
+    '{'
+    || concat_ws(
+        ',', text_field('message_id', message_id), text_field('received_at', $received_at), body
+    )
+    || '}' as line
 from numbered

@@ -18,6 +18,7 @@ from aisle.pipeline.importing.judging import (
     spelled_times,
 )
 from aisle.pipeline.importing.mapping import Kind, Mapping
+from aisle.pipeline.importing.received import received_at
 from aisle.pipeline.importing.scratch import Scratch, scratch
 from aisle.pipeline.importing.source import find_files, recognise
 from aisle.pipeline.importing.staging import ShopFile, Watch, open_file, stage
@@ -57,7 +58,7 @@ def import_shop(settings: Settings, request: Request, watch: Watch) -> Imported:
     """
     opened, name = _open_all(request, watch)
     with scratch(settings) as place:
-        work = _Work(place, name, request.mapping, watch)
+        work = _Work(place, name, request.mapping, received_at(settings.landing, name), watch)
         parts = [work.import_kind(kind, files) for kind, files in opened.items()]
         watch("landing", 0)
         with delivery(settings.landing) as folder:
@@ -90,6 +91,7 @@ class _Work:
     place: Scratch
     name: str
     mapping: Mapping
+    received_at: str
     watch: Watch
 
     def import_kind(self, kind: Kind, files: list[ShopFile]) -> _Part:
@@ -112,7 +114,9 @@ class _Work:
         connection, folder = self.place.connection, self.place.landing / kind
         events, notes = 0, []
         if kind == "events":
-            rows, events, shared = write_events(connection, folder / self.name, buckets, self.watch)
+            rows, events, shared = write_events(
+                connection, folder / self.name, buckets, self.received_at, self.watch
+            )
             if shared:
                 notes.append(f"{shared:,} orders of several users share an order_id: {SHARED}")
         else:

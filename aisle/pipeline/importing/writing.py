@@ -17,14 +17,18 @@ ROWS_AT_ONCE = 10_000
 
 
 def write_events(
-    connection: duckdb.DuckDBPyConnection, folder: Path, buckets: int, watch: Watch
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    buckets: int,
+    received_at: str,
+    watch: Watch,
 ) -> tuple[int, int, int]:
     """Write one file a bucket; return rows, events, and orders whose id other users share."""
     folder.mkdir(parents=True)
     gather = (SQL / "gather_events.sql").read_text()
     rows = events = shared = 0
     for bucket in range(buckets):
-        connection.execute(gather, {"bucket": bucket})
+        connection.execute(gather, {"bucket": bucket, "received_at": received_at})
         ready = connection.table("ready")
         summed = ready.aggregate(
             "coalesce(sum(row_count), 0)::bigint, count(*), count_if(is_shared)"

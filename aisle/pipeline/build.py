@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import os
-import subprocess
 import sys
 from datetime import datetime
 from importlib.metadata import version
@@ -26,6 +25,7 @@ from aisle.core.errors import AisleError
 from aisle.core.files import write_text
 from aisle.core.settings import REPOSITORY, Settings
 from aisle.core.warehouse import reader_connection
+from aisle.pipeline.dbt_process import run_dbt
 
 log = logging.getLogger(__name__)
 
@@ -80,12 +80,8 @@ def transform(settings: Settings, build_id: str) -> None:
     marts_verdict(settings, build_id).unlink(missing_ok=True)  # it spoke of the marts before
     built_by(settings).unlink(missing_ok=True)
     code = project_fingerprint(DBT_PROJECT)
-    result = subprocess.run(
-        dbt_command(settings, plan, (*BUILD, *_refresh(settings, code))),
-        env=dbt_environment(settings),
-        cwd=REPOSITORY,
-        check=False,
-    )
+    words = dbt_words(settings, plan, (*BUILD, *_refresh(settings, code)))
+    result = run_dbt(words, dbt_environment(settings))
     if result.returncode != 0:
         raise AisleError(
             f"dbt build {build_id} failed with exit code {result.returncode}: the lines above say "
@@ -119,7 +115,11 @@ def _built_with(settings: Settings) -> Path:
 
 def dbt_command(settings: Settings, plan: BuildPlan, words: tuple[str, ...]) -> list[str]:
     """Return the dbt command `words` (verb and its options) at the ceiling of a plan."""
-    dbt = Path(sys.executable).with_name("dbt")
+    return [str(Path(sys.executable).with_name("dbt")), *dbt_words(settings, plan, words)]
+
+
+def dbt_words(settings: Settings, plan: BuildPlan, words: tuple[str, ...]) -> list[str]:
+    """Return what dbt is told: `words`, its folders, and the ceiling of a plan."""
     variables = {"as_of": plan.as_of.isoformat(), "max_batch_id": plan.max_batch_id}
     folders = {
         "--project-dir": DBT_PROJECT,
@@ -128,7 +128,7 @@ def dbt_command(settings: Settings, plan: BuildPlan, words: tuple[str, ...]) -> 
         "--log-path": _logs(settings, plan.build_id),
     }
     options = [text for option, folder in folders.items() for text in (option, str(folder))]
-    return [str(dbt), *words, *options, "--vars", json.dumps(variables)]
+    return [*words, *options, "--vars", json.dumps(variables)]
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:

@@ -1,14 +1,14 @@
 """The warehouse's documentation: dbt's page of every table and column, as one file."""
 
-import subprocess
 from pathlib import Path
 
 from aisle.core.builds import build_folder, built_by, read_plan
 from aisle.core.errors import AisleError
 from aisle.core.files import write_text
-from aisle.core.settings import REPOSITORY, Settings
+from aisle.core.settings import Settings
 from aisle.core.warehouse import reader_connection
-from aisle.pipeline.build import dbt_command, dbt_environment
+from aisle.pipeline.build import dbt_environment, dbt_words
+from aisle.pipeline.dbt_process import run_dbt
 
 PAGE = "index.html"
 
@@ -21,14 +21,8 @@ def make_dbt_docs(settings: Settings, build_id: str | None) -> Path:
     plan = read_plan(settings, build_id or last_build(settings))
     with reader_connection(settings):
         pass  # a warehouse that is missing or being written is said so, in our words
-    ended = subprocess.run(
-        dbt_command(settings, plan, ("docs", "generate", "--static")),
-        env=dbt_environment(settings),
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = dbt_words(settings, plan, ("docs", "generate", "--static"))
+    ended = run_dbt(words, dbt_environment(settings), is_captured=True)
     if ended.returncode != 0:
         raise AisleError(f"dbt could not write its docs:\n{ended.stdout.strip()}")
     made = build_folder(settings, plan.build_id) / "dbt" / "static_index.html"

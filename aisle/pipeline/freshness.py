@@ -1,14 +1,14 @@
 """Whether events still arrive: their newest `received_at`, judged at a build's now."""
 
 import json
-import subprocess
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aisle.core.builds import BuildPlan, build_folder, read_plan
 from aisle.core.errors import AisleError
-from aisle.core.settings import REPOSITORY, Settings
-from aisle.pipeline.build import dbt_command, dbt_environment
+from aisle.core.settings import Settings
+from aisle.pipeline.build import dbt_environment, dbt_words
+from aisle.pipeline.dbt_process import run_dbt
 
 DAY = timedelta(days=1)
 
@@ -48,14 +48,8 @@ def check_freshness(settings: Settings, build_id: str) -> list[Delivery]:
 def _judged(settings: Settings, plan: BuildPlan) -> list[Delivery]:
     results = build_folder(settings, plan.build_id) / "freshness.json"
     results.unlink(missing_ok=True)
-    ended = subprocess.run(
-        dbt_command(settings, plan, ("source", "freshness", "--output", str(results))),
-        env=dbt_environment(settings),
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = dbt_words(settings, plan, ("source", "freshness", "--output", str(results)))
+    ended = run_dbt(words, dbt_environment(settings), is_captured=True)
     answers = json.loads(results.read_text())["results"] if results.exists() else []
     if not answers or any("max_loaded_at" not in answer for answer in answers):
         raise AisleError(f"dbt could not tell how old the deliveries are:\n{ended.stdout.strip()}")

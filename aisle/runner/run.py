@@ -1,5 +1,6 @@
 """One run: the sample if nothing has landed, then the whole chain on a private Airflow."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from aisle.core.settings import Settings
 from aisle.runner.airflow_process import Airflow, airflow_for_run
 from aisle.runner.chain import CHAIN, TRAINING, Followed, Task, folder_name, follow
 from aisle.runner.progress import Progress
-from aisle.runner.task_log import task_log_path, task_log_tail
+from aisle.runner.task_log import killing_signal, task_log_path, task_log_tail
 
 POLL_SECONDS = 0.5
 LOG_TAIL_LINES = 25
@@ -46,20 +47,33 @@ def land_sample_if_empty(settings: Settings, progress: Progress) -> None:
         command = [str(Path(sys.executable).with_name("aisle")), "sample"]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         if ended.returncode:
-            raise AisleError(f"`aisle sample` failed:\n{ended.stdout}{ended.stderr}")
+            reason = f" {describe_kill(-ended.returncode)}" if ended.returncode < 0 else ""
+            raise AisleError(f"`aisle sample` failed.{reason}\n{ended.stdout}{ended.stderr}")
 
 
 def describe_failure(logs: Path, task: Task) -> str:
     """Return which task failed, the end of its log, and where all of it is."""
     path = task_log_path(logs, task)
     lines = task_log_tail(path, LOG_TAIL_LINES)
-    if not lines:
+    end = killing_signal(path)
+    if not lines and not end:
         return (
             f"{task.name} failed before it wrote a line: Airflow could not start it, perhaps on a "
             f"machine that is too busy. {logs / 'scheduler.log'} says why; run it again."
         )
+    reason = f" {describe_kill(end)}" if end else ""
     tail = "\n".join(f"  {line}" for line in lines)
-    return f"{task.name} failed. The end of its log:\n{tail}\nThe whole log: {path}"
+    return f"{task.name} failed.{reason} The end of its log:\n{tail}\nThe whole log: {path}"
+
+
+def describe_kill(number: int) -> str:
+    """Return what to know about a command that a signal ended: it could not say so itself."""
+    if number == signal.SIGKILL:
+        return (
+            "Its command was killed (signal 9), as the machine does when memory runs out: "
+            "close other programs or give it more memory, then run again."
+        )
+    return f"Its command was ended from outside (signal {number}): run again."
 
 
 def _trigger_and_follow(airflow: Airflow, progress: Progress) -> Followed:

@@ -1,6 +1,7 @@
-"""Where Airflow keeps the log of a task, and its last lines as plain text."""
+"""Where Airflow keeps the log of a task, its last lines as plain text, and what ended it."""
 
 import json
+import re
 from pathlib import Path
 
 from aisle.runner.chain import Task
@@ -8,6 +9,8 @@ from aisle.runner.chain import Task
 UNMAPPED = -1
 AIRFLOW_LINES = 10
 COMMAND_STARTS = "Output:"
+EXIT_CODE = re.compile(r"Command exited with return code (-?\d+)")
+SHELL_SIGNALS_FROM = 128  # a shell reports signal 9 as 137, Python as -9
 ADDED_BY_AIRFLOW = ("::group::", "::endgroup::", "Task failed with", "Command exited with")
 
 
@@ -26,6 +29,15 @@ def task_log_tail(path: Path, count: int) -> list[str]:
         messages = messages[messages.index(COMMAND_STARTS) + 1 :]
     printed = [message for message in messages if not message.startswith(ADDED_BY_AIRFLOW)]
     return printed[-count:]
+
+
+def killing_signal(path: Path) -> int | None:
+    """Return the number of the signal that ended the task's command; None if none did."""
+    for line in reversed(last_lines(path, AIRFLOW_LINES)):
+        if found := EXIT_CODE.match(_message(line)):
+            code = int(found[1])
+            return -code if code < 0 else max(code - SHELL_SIGNALS_FROM, 0) or None
+    return None
 
 
 def last_lines(path: Path, count: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,22 @@ def test_a_failure_names_task_log_tail_and_path(tmp_path: Path):
 def test_a_task_that_airflow_could_not_start_leads_to_the_scheduler_s_log(tmp_path: Path):
     task = Task("load_raw", "run-1", "load", -1, 1, "", "failed", None, None)
     assert str(tmp_path / "scheduler.log") in run.describe_failure(tmp_path, task)
+
+
+def test_a_killed_command_left_no_word_so_the_failure_says_what_killed_it(tmp_path: Path):
+    task = Task("train_recommender", "run-1", "fit", 0, 1, "blend", "failed", None, None)
+    path = task_log_path(tmp_path, task)
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"event": "Command exited with return code -9"}))
+    message = run.describe_failure(tmp_path, task)
+    assert "train_recommender.fit [blend] failed. Its command was killed (signal 9)" in message
+    assert "memory runs out" in message
+
+
+def test_a_killed_sample_is_named_with_the_signal(
+    settings: Settings, progress: Progress, monkeypatch: pytest.MonkeyPatch
+):
+    ended = subprocess.CompletedProcess([], returncode=-9, stdout="", stderr="")
+    monkeypatch.setattr(run.subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(AisleError, match=r"`aisle sample` failed. Its command was killed"):
+        run.land_sample_if_empty(settings, progress)

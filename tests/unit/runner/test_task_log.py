@@ -4,8 +4,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from aisle.runner.chain import Task
-from aisle.runner.task_log import last_lines, task_log_path, task_log_tail
+from aisle.runner.task_log import killing_signal, last_lines, task_log_path, task_log_tail
 
 TASK = Task("train", "run-1", "fit", -1, 2, "", "failed", None, None)
 
@@ -34,3 +36,17 @@ def test_a_line_that_is_no_json_stays_as_it_is(tmp_path: Path):
 
 def test_a_log_that_was_never_written_has_no_lines(tmp_path: Path):
     assert last_lines(tmp_path / "none.log", 5) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "signal"), [(-9, 9), (137, 9), (-15, 15), (1, None), (99, None), (128, None)]
+)
+def test_a_signal_is_told_from_an_exit_code(tmp_path: Path, code: int, signal: int | None):
+    log = tmp_path / "attempt=1.log"
+    events = [f"Command exited with return code {code}", "Task failed with exception"]
+    log.write_text("\n".join(json.dumps({"event": event}) for event in events))
+    assert killing_signal(log) == signal
+
+
+def test_without_an_exit_code_no_signal_is_named(tmp_path: Path):
+    assert killing_signal(tmp_path / "none.log") is None

@@ -75,7 +75,7 @@ benchmark-run: $(INSTALLED)  ## Clone, `make run` twice: time, memory, quality
 benchmark-import: $(INSTALLED)  ## Import ten million rows and load them: time, memory
 	@$(BIN)/python -m benchmarks.import_shop
 
-verify-kills: $(INSTALLED)  ## Kill the chain in every task, run it again: the same tables
+verify-kills: $(INSTALLED)  ## Kill every task of every DAG, run it again: the same tables and lists
 	@$(BIN)/python -m benchmarks.kills
 
 verify-shops: $(INSTALLED)  ## Import and run three unlike shops: films, sessions, the sample

@@ -172,7 +172,7 @@ def _kill_by_hand(dags: dict[str, list[DagTask]], folder: Path, pair: Pair) -> I
             log.info("%s ended with %d", " ".join(words), ended.returncode)
             if ended.returncode:
                 failed.append(words)
-                log.warning("%s%s", ended.stdout, ended.stderr)
+                log.warning("%s%s", ended.stdout[-2000:], ended.stderr[-2000:])
     yield at_least("by hand: tasks of all DAGs", len(tasks), "", 1 + sum(map(len, dags.values())))
     yield at_least("by hand: kills that met a command at work", killed, "", len(tasks))
     yield at_most("by hand: commands that failed after their kills", len(failed), "", 0)

@@ -65,7 +65,7 @@ def load_raw(settings: Settings) -> Batch:
         connection.begin()
         batch = Batch(batch_id=_next_batch_id(connection), loaded_at=wall_clock())
         for kind in KINDS:
-            files = _new_files(connection, settings.landing, kind)
+            files = new_files(settings.landing, kind, loaded_files(connection))
             batch = _load_kind(connection, kind, files, batch)
         batch = _load_refused(connection, settings.landing, batch)
         if batch.files:
@@ -96,8 +96,13 @@ def _next_batch_id(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
-def _new_files(connection: duckdb.DuckDBPyConnection, landing: Path, kind: str) -> list[LandedFile]:
-    loaded = set(connection.execute("select path, content_hash from raw.loaded_files").fetchall())
+def loaded_files(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """Return path and content hash of every file that a batch has loaded."""
+    return set(connection.execute("select path, content_hash from raw.loaded_files").fetchall())
+
+
+def new_files(landing: Path, kind: str, loaded: set[tuple[str, str]]) -> list[LandedFile]:
+    """Return the files of one kind whose content no batch has loaded from there."""
     found = [
         LandedFile(path, str(path.relative_to(landing)), _content_hash(path))
         for path in landed_files(landing, kind)
@@ -120,7 +125,7 @@ def _load_kind(
 
 def _load_refused(connection: duckdb.DuckDBPyConnection, landing: Path, batch: Batch) -> Batch:
     """Load the rows that imports refused into the quarantine, each once."""
-    files = _new_files(connection, landing, QUARANTINE)
+    files = new_files(landing, QUARANTINE, loaded_files(connection))
     before = connection.table("raw.quarantine").shape[0]
     for chunk in _chunks(files):
         stamp = {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at}

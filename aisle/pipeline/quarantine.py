@@ -9,9 +9,11 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from aisle.core.landing import QUARANTINE, landed_files
+from aisle.core.files import new_file
+from aisle.core.landing import QUARANTINE
 from aisle.core.settings import Settings
 from aisle.core.warehouse import reader_connection
+from aisle.pipeline.load_raw import loaded_files, new_files
 
 SQL = Path(__file__).parent
 TABLES = {  # each with the query that shows it, and what it needs
@@ -72,8 +74,8 @@ class Quarantine:
 
     def write(self, path: Path) -> int:
         """Write all rows to a CSV file; return how many."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._ordered().write_csv(str(path), header=True)
+        with new_file(path) as draft:
+            self._ordered().write_csv(str(draft), header=True)
         return int(self._rows.shape[0])
 
     def _ordered(self) -> duckdb.DuckDBPyRelation:
@@ -126,16 +128,9 @@ def _warehouse_or_empty(settings: Settings) -> Iterator[duckdb.DuckDBPyConnectio
 
 def _not_loaded(settings: Settings, connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the files of refused rows that no `load-raw` has taken up."""
-    loaded: set[str] = set()
-    if _has(connection, "raw", "loaded_files"):
-        loaded = {
-            path for (path,) in connection.table("raw.loaded_files").project("path").fetchall()
-        }
-    return [
-        str(path)
-        for path in landed_files(settings.landing, QUARANTINE)
-        if str(path.relative_to(settings.landing)) not in loaded
-    ]
+    has_loaded = _has(connection, "raw", "loaded_files")
+    loaded = loaded_files(connection) if has_loaded else set()
+    return [str(file.path) for file in new_files(settings.landing, QUARANTINE, loaded)]
 
 
 def _has(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:

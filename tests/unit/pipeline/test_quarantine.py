@@ -1,9 +1,11 @@
 import csv
+import errno
 import io
 import json
 from pathlib import Path
 
 import duckdb
+import pytest
 from rich.console import Console
 
 from aisle.core.landing import delivery
@@ -83,6 +85,35 @@ def test_all_rows_go_to_a_file(settings: Settings, tmp_path: Path) -> None:
     with (tmp_path / "out" / "refused.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [line["original"] for line in rows] == [f"line {number}" for number in range(30)]
+
+
+def test_a_file_that_cannot_be_written_whole_leaves_the_one_before(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(settings, row(1, "no item_id"))
+    target = tmp_path / "refused.csv"
+    target.write_text("the list of yesterday")
+    with open_quarantine(settings, Wanted()) as found:
+        with monkeypatch.context() as patched:
+            patched.setattr("aisle.core.files.os.fsync", _full_disk)
+            with pytest.raises(OSError, match="No space left"):
+                found.write(target)
+        assert target.read_text() == "the list of yesterday"
+        assert list(tmp_path.glob("*refused.csv")) == [target]
+
+
+def _full_disk(_: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_refused_rows_of_a_file_that_changed_are_waiting_again(settings: Settings) -> None:
+    refuse(settings, row(2, "no item_id"))
+    load_raw(settings)
+    refuse(settings, row(3, "no timestamp"))
+    waiting = ("e.csv", 3, "no timestamp")
+    assert waiting in listed(settings)
+    load_raw(settings)
+    assert listed(settings).count(waiting) == 1
 
 
 def test_an_empty_quarantine_is_said_so(settings: Settings) -> None:

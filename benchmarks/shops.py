@@ -103,8 +103,9 @@ def newest_training(home: Path) -> dict[str, Any]:
 
 
 def champion_rows(shop: Shop, training: dict[str, Any]) -> Iterator[Row]:
-    """Yield whether the promoted rival is the one with the highest primary metric."""
+    """Yield whether the promoted rival has the highest primary metric of those not passed over."""
     metric = training["metric"]
+    passed_over = {rival["recipe"] for rival in training["passed_over"]}
     means = {
         rival["recipe"]: rival["metrics"][metric]["mean"]
         for rival in training["comparison"]["rivals"]
@@ -113,7 +114,7 @@ def champion_rows(shop: Shop, training: dict[str, Any]) -> Iterator[Row]:
     log.info("%s: %s", shop.name, training["sentence"])
     promoted = training["action"] == "promote"
     yield at_least(f"{shop.name}: {winner} was promoted", float(promoted), "", 1)
-    behind = max(means.values()) - means[winner]
+    behind = max(mean for name, mean in means.items() if name not in passed_over) - means[winner]
     yield at_most(f"{shop.name}: how far {winner} is behind the best {metric}", behind, "", TIE)
     for name, mean in means.items():
         yield Row(f"{shop.name}: {name}, {metric}", mean, "")

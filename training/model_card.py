@@ -11,6 +11,7 @@ from training.compare import Comparison, read_comparison
 from training.dataset import Snapshot, read_snapshot
 from training.folder import TrainingFolder
 from training.gate import Decision
+from training.gate_checks import failures
 from training.models.families import family_named
 from training.packaging import requirements
 from training.results import RivalResult, read_result
@@ -86,6 +87,8 @@ def _gate_rows(decision: Decision, comparison: Comparison) -> Iterable[tuple[str
     yield "judged against", str(decision.champion_version or "no champion yet")
     if decision.difference:
         yield f"winner minus champion's recipe, {decision.metric}", signed(decision.difference)
+    for other in decision.passed_over:
+        yield f"{other.recipe} was not promoted", failures(other)
     yield "rivals", f"{len(comparison.rivals)}"
 
 

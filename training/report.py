@@ -12,6 +12,7 @@ from training.compare import Comparison
 from training.dataset import Snapshot, read_snapshot
 from training.folder import TrainingFolder, parent_run_id
 from training.gate import KEEP, REFRESH, Decision
+from training.gate_checks import failures
 from training.gate_rules import RULES
 from training.plot import draw
 from training.recipes import PARAMS
@@ -127,7 +128,11 @@ def show_decision(
     tracker = open_tracker(settings)
     parent_id = comparison.parent_run_id
     log_file(tracker, parent_id, folder.decision)
-    set_tags(tracker, parent_id, {"verdict": decision.sentence, "action": decision.action})
+    standing = {"verdict": decision.sentence, "action": decision.action, "winner": decision.winner}
+    set_tags(tracker, parent_id, standing)
+    if decision.winner != comparison.best:  # the run shows the metrics of what it promoted
+        metrics = flat_metrics(read_result(folder, decision.winner).metrics)
+        log_metrics(tracker, parent_id, metrics, milliseconds(decision.decided_at))
     if decision.checks:
         log_tables(tracker, parent_id, {"gate_checks.json": checks_rows(decision.checks)})
     verdict = description(folder, comparison, decision.sentence)
@@ -140,19 +145,19 @@ def show_decision(
 
 
 def verdicts(decision: Decision) -> dict[str, str]:
-    """Return what the decision means for the winner and for the champion's recipe."""
+    """Return what the decision means for the rivals it is about, by recipe."""
     champion = f"champion's recipe (version {decision.champion_version})"
+    found = {other.recipe: f"not promoted: {failures(other)}" for other in decision.passed_over}
     if decision.action == REFRESH:
-        found = {decision.winner: "best rival, not promoted"}
+        found[decision.winner] = "best rival, not promoted"
         return found | {str(decision.champion): f"{champion}: fitted again on newer data"}
     if decision.action == KEEP and decision.winner == decision.champion:
         return {decision.winner: f"best rival and {champion}: kept"}
     if decision.action == KEEP:
-        return {
-            decision.winner: "best rival, not promoted",
-            str(decision.champion): f"{champion}: kept",
-        }
-    found = {decision.winner: "best rival, promoted"}
+        found[decision.winner] = "best rival, not promoted"
+        return found | {str(decision.champion): f"{champion}: kept"}
+    passing = " that passes every check" if decision.passed_over else ""
+    found[decision.winner] = f"best rival{passing}, promoted"
     if decision.champion:
         found[decision.champion] = f"{champion}: replaced"
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from training.bootstrap import Interval
 from training.compare import Comparison, Rival
-from training.gate import Check
+from training.gate_checks import Check
 from training.wording import signed, title, with_bounds
 
 SHOWN = ("next_ndcg_at_10", "next_recall_at_20", "discovery_ndcg_at_10", "newcomers_ndcg_at_10")

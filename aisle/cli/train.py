@@ -113,7 +113,7 @@ def compare(run: RunId) -> None:
 @train_app.command()
 @_fails_with_its_run
 def gate(run: RunId) -> None:
-    """Decide whether the best rival becomes the champion."""
+    """Decide whether a rival becomes the champion."""
     from training.compare import read_comparison
     from training.gate import decide
     from training.report import show_decision

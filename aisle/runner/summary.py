@@ -20,8 +20,9 @@ COLUMNS = {
 
 
 def rivals_table(training: Path) -> Table:
-    """Return the rivals with 95% intervals over users, best first."""
+    """Return the rivals with 95% intervals over users, best first; the gate's winner is bold."""
     comparison = _read(training / "comparison.json")
+    winner = _read(training / "decision.json")["winner"]
     champion = comparison.get("champion_recipe")
     table = Table(
         title=Text("Rivals [95% interval over users]"), title_justify="left", box=SIMPLE_HEAD
@@ -36,7 +37,7 @@ def rivals_table(training: Path) -> Table:
     for rival in comparison["rivals"]:
         estimates = [interval(rival["metrics"].get(metric)) for metric in shown]
         name = f"{rival['recipe']} *" if rival["recipe"] == champion else rival["recipe"]
-        style = "bold" if rival["recipe"] == comparison["best"] else None
+        style = "bold" if rival["recipe"] == winner else None
         table.add_row(name, *estimates, f"{rival['cost']['fit_seconds']:.0f} s", style=style)
     table.caption = "* champion until now" if champion else None
     return table

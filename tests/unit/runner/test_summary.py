@@ -23,11 +23,12 @@ def _rival(recipe: str, mean: float) -> dict:
 def training(tmp_path: Path) -> Path:
     comparison = {
         "rivals": [_rival("blend", 0.38), _rival("popular", 0.1)],
-        "best": "blend",
         "champion_recipe": "popular",
     }
     (tmp_path / "comparison.json").write_text(json.dumps(comparison))
-    (tmp_path / "decision.json").write_text(json.dumps({"sentence": "blend wins."}))
+    (tmp_path / "decision.json").write_text(
+        json.dumps({"sentence": "blend wins.", "winner": "popular"})
+    )
     return tmp_path
 
 
@@ -36,6 +37,10 @@ def test_rivals_are_listed_best_first_with_intervals(training: Path):
     assert columns[0] == ["blend", "popular *"]
     assert columns[1] == [".380 [.370, .390]", ".100 [.090, .110]"]
     assert columns[2] == ["12 s", "12 s"], "a column for what no rival has would be empty"
+
+
+def test_the_gates_winner_is_bold_also_where_it_is_not_the_first(training: Path):
+    assert [row.style for row in rivals_table(training).rows] == [None, "bold"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from training.cost import Cost
 from training.folder import TrainingFolder
 from training.gate import Decision, decide, judge, read_decision
 from training.gate_rules import GateRules
+from training.report import verdicts
 
 RULES = GateRules(
     primary="next_ndcg_at_10",
@@ -130,6 +131,69 @@ def test_a_winner_must_not_be_worse_elsewhere_by_the_margin(
     assert ("light users" in decision.sentence) is (low == -0.006)
 
 
+def runner_up(primary: Interval, best_discovery: Interval, mean: float = 0.377) -> Comparison:
+    """Return blend, then hybrid, both above the champion's recipe, frequency."""
+    made = challenged(BETTER, discovery_ndcg_at_10=best_discovery)
+    blend, frequency = made.rivals
+    second = replace(
+        blend,
+        recipe="hybrid",
+        metrics={"next_ndcg_at_10": Interval(mean, 0.370, 0.384)},
+        differences={**blend.differences, "next_ndcg_at_10": primary, "discovery_ndcg_at_10": SAME},
+    )
+    return replace(made, rivals=[blend, second, frequency])
+
+
+WORSE = Interval(-0.01, -0.02, -0.005)
+LESS = Interval(0.002, 0.0005, 0.004)
+
+
+def test_the_best_rival_that_passes_every_check_replaces_the_champion() -> None:
+    decision = judged(runner_up(LESS, WORSE))
+
+    assert (decision.action, decision.register, decision.winner) == ("promote", "hybrid", "hybrid")
+    assert (decision.difference, decision.reason) == (LESS, "better")
+    ((name, missed),) = [(other.recipe, other.missed) for other in decision.passed_over]
+    assert (name, [check.measure for check in missed]) == ("blend", ["discovery_ndcg_at_10"])
+    assert decision.sentence == (
+        "Promoted hybrid over version 1 (frequency): hybrid is +.0020 [+.0005, +.0040] next "
+        "NDCG@10 against it, the interval lies above zero, and nothing is worse by its margin (2 checks); "
+        "blend ranks higher, but is -.0100 [-.0200, -.0050] discovery NDCG@10 (lower bound above "
+        "-0.003 is needed)."
+    )
+    assert verdicts(decision) == {
+        "hybrid": "best rival that passes every check, promoted",
+        "blend": (
+            "not promoted: -.0100 [-.0200, -.0050] discovery NDCG@10 (lower bound above -0.003 is "
+            "needed)"
+        ),
+        "frequency": "champion's recipe (version 1): replaced",
+    }
+
+
+def test_a_rival_ranked_below_one_that_passes_is_not_tried() -> None:
+    decision = judged(runner_up(LESS, SAME))
+
+    assert (decision.register, decision.passed_over) == ("blend", [])
+
+
+def test_where_each_rival_fails_a_check_the_decision_is_about_the_best() -> None:
+    decision = judged(runner_up(NOISE, WORSE))
+
+    assert (decision.action, decision.winner, decision.reason) == ("keep", "blend", "worse")
+    assert [other.recipe for other in decision.passed_over] == ["hybrid"]
+    assert decision.sentence.endswith(
+        "; hybrid fails too: +.0005 [-.0010, +.0021] next NDCG@10 (lower bound above 0 with at "
+        "least 30 users is needed)."
+    )
+
+
+def test_a_runner_up_as_good_as_the_champions_recipe_does_not_replace_it() -> None:
+    decision = judged(runner_up(LESS, WORSE, mean=0.3754))
+
+    assert (decision.action, decision.winner, decision.passed_over) == ("keep", "blend", [])
+
+
 def test_a_segment_with_too_few_users_is_reported_and_not_passed_in_silence() -> None:
     made = challenged(BETTER, next_ndcg_at_10_light=Interval(-0.2, -0.3, -0.1))
     few = replace(made, users={**USERS, "next_ndcg_at_10_light": 29})
@@ -171,11 +235,11 @@ def test_a_decision_reads_back_as_it_was_made(tmp_path: Path) -> None:
     folder = TrainingFolder("t", tmp_path)
     measures = ("newcomers_ndcg_at_10", "next_ndcg_at_10_heavy", "discovery_ndcg_at_10_light")
     measures += ("discovery_ndcg_at_10_heavy",)
-    made = challenged(BETTER)
+    made = runner_up(LESS, WORSE)
     made = replace(made, users={**USERS, **dict.fromkeys(measures, 0)})
     write_json(folder.comparison, asdict(made))
 
     decision = decide(folder)
 
-    assert decision.action == "promote"
+    assert (decision.action, len(decision.passed_over)) == ("promote", 1)
     assert read_decision(folder) == decision

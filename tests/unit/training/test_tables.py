@@ -6,7 +6,7 @@ from dataclasses import replace
 from training.bootstrap import Interval
 from training.compare import Comparison, Rival
 from training.cost import Cost
-from training.gate import Check
+from training.gate_checks import Check
 from training.tables import checks_rows, checks_table, comparison_rows, markdown_table
 
 MIB = 2**20

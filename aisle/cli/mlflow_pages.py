@@ -23,5 +23,5 @@ def mlflow() -> None:
         raise AisleError(f"There is no training in {settings.root} yet: run `make run` first.")
     port = chosen_ports({"AISLE_MLFLOW_PORT": settings.mlflow_port})["AISLE_MLFLOW_PORT"]
     typer.echo(f"MLflow: http://127.0.0.1:{port} (Ctrl-C ends it)")
-    server = subprocess.run(server_command(settings, port), env=server_environment(), check=False)
+    server = subprocess.run(server_command(port), env=server_environment(settings), check=False)
     raise typer.Exit(server.returncode)

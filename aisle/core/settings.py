@@ -1,5 +1,6 @@
 """Typed settings of one workspace, read from `AISLE_…` variables (`.env.example` lists all)."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -147,3 +148,8 @@ class Settings(BaseSettings):
     def tracking_uri(self) -> str:
         """Address of MLflow tracking and registry."""
         return self.mlflow_uri or f"sqlite:///{self.mlflow_database}"
+
+    @property
+    def tracking_address(self) -> str:
+        """The same for people and logs: without the name and the password that it may hold."""
+        return re.sub(r"^([^:/]+://)[^/]*@", r"\1", self.tracking_uri)

@@ -50,10 +50,10 @@ def mlflow_address(settings: Settings) -> Iterator[tuple[State, str, str]]:
     if not settings.mlflow_uri:
         yield ok("SQLite in the workspace")
     elif is_elsewhere(settings.mlflow_uri) and not answers(settings.mlflow_uri):
-        text = f"AISLE_MLFLOW_URI={settings.mlflow_uri} does not answer"
+        text = f"AISLE_MLFLOW_URI={settings.tracking_address} does not answer"
         yield fail(text, "Start that server, or unset AISLE_MLFLOW_URI to use the workspace.")
     else:
-        yield ok(settings.mlflow_uri)
+        yield ok(settings.tracking_address)
 
 
 def _in_environment() -> set[str]:

@@ -69,8 +69,8 @@ def services(
         kept.append(
             Service(
                 "MLflow",
-                server_command(settings, ports[MLFLOW]),
-                {**server_environment(), **mark},
+                server_command(ports[MLFLOW]),
+                {**server_environment(settings), **mark},
                 logs / "mlflow.log",
                 can_start=lambda: has_trainings(settings),
             )
@@ -158,7 +158,13 @@ def _site_pages(settings: Settings, start: str) -> list[Page]:
 def _mlflow_page(settings: Settings, ports: Mapping[str, int]) -> Page:
     if MLFLOW not in ports:
         uri = settings.mlflow_uri
-        return Page("MLflow", uri, (), lambda: answers(uri), says=lambda: "runs elsewhere")
+        return Page(
+            "MLflow",
+            settings.tracking_address,
+            (),
+            lambda: answers(uri),
+            says=lambda: "runs elsewhere",
+        )
     return Page(
         "MLflow",
         address(ports[MLFLOW]),

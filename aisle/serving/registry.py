@@ -68,10 +68,10 @@ def require_champion(settings: Settings, name: str = CHAMPION) -> Champion:
         return load_champion(settings, version)
     if name == CHAMPION:
         raise AisleError(
-            f"There is no champion in {settings.tracking_uri} yet: run `make run` first."
+            f"There is no champion in {settings.tracking_address} yet: run `make run` first."
         )
     raise AisleError(
-        f"{MODEL} in {settings.tracking_uri} has no version or alias {name!r}: "
+        f"{MODEL} in {settings.tracking_address} has no version or alias {name!r}: "
         "`aisle history` lists what there is."
     )
 

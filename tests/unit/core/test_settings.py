@@ -30,3 +30,16 @@ def test_all_state_lies_under_the_workspace(tmp_path: Path) -> None:
     places = (settings.landing, settings.warehouse, settings.published, settings.mlflow)
     assert all(place.is_relative_to(tmp_path) for place in places)
     assert str(tmp_path) in settings.tracking_uri
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("postgresql://ada:se@cret@db:5432/mlflow", "postgresql://db:5432/mlflow"),
+        ("https://token@mlflow.example.com/a@b", "https://mlflow.example.com/a@b"),
+        ("http://mlflow:5000", "http://mlflow:5000"),
+        ("sqlite:////a@b/mlflow.db", "sqlite:////a@b/mlflow.db"),
+    ],
+)
+def test_an_address_is_shown_without_who_logs_in(uri: str, shown: str) -> None:
+    assert Settings(mlflow_uri=uri).tracking_address == shown

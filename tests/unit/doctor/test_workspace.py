@@ -102,3 +102,8 @@ def test_a_damaged_online_store_fails(settings: Settings):
 def test_an_mlflow_that_does_not_answer_fails(settings: Settings):
     away = Settings(mlflow_uri="http://127.0.0.1:9")
     assert _only(configuration.mlflow_address(away))[0] is State.fail
+
+
+def test_a_password_of_mlflow_is_not_told():
+    found = _only(configuration.mlflow_address(Settings(mlflow_uri="postgresql://ada:secret@db/m")))
+    assert found[:2] == (State.ok, "postgresql://db/m")

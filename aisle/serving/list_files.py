@@ -25,6 +25,7 @@ from aisle.core.files import new_file
 
 Write = Callable[[pd.DataFrame], None]
 
+FORMULA = r"^(?=[=+\-@\t\r])"  # how a cell begins that a spreadsheet would run
 ITEM_IDS = "item_ids"
 SCORES = "scores"
 
@@ -91,13 +92,24 @@ def parquet_file(path: Path, schema: pa.Schema = LIST_SCHEMA) -> Iterator[Write]
 
 @contextmanager
 def csv_file(path: Path) -> Iterator[Write]:
-    """Yield what appends rows to a CSV file (UTF-8, a header, empty where nothing is known)."""
+    """Yield what appends rows to a CSV file (UTF-8, a header, empty where nothing is known).
+
+    A title that a spreadsheet would run as a formula gets an apostrophe before it; ids stay as
+    they are, because other tools look them up.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
 
         def write(rows: pd.DataFrame) -> None:
-            rows.to_csv(file, index=False, header=file.tell() == 0)
+            without_formulas(rows).to_csv(file, index=False, header=file.tell() == 0)
 
         yield write
+
+
+def without_formulas(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with an apostrophe before each title that begins as a formula does."""
+    titles = [column for column in rows.columns if column.startswith(TITLE)]
+    safe = [rows[title].astype("string").str.replace(FORMULA, "'", regex=True) for title in titles]
+    return rows.assign(**dict(zip(titles, safe, strict=True)))
 
 
 @contextmanager

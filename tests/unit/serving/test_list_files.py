@@ -51,6 +51,25 @@ def test_csv_has_one_header_and_quotes_what_needs_it(tmp_path: Path) -> None:
     assert len(lines) == 5
 
 
+def test_a_title_in_csv_is_never_a_formula_and_ids_stay_as_they_are(tmp_path: Path) -> None:
+    titles = ["=1+1", "+1", "-5 %", "@sum(a1)", "\tx", "Tea = good", None]
+    rows = pd.DataFrame({"item_id": "-7", "title_1": titles, "title_2": "=x"})
+    with new_list_file(tmp_path / "lists.csv") as append:
+        append(rows)
+    read = pd.read_csv(tmp_path / "lists.csv", keep_default_na=False, dtype=str)
+    assert read["title_1"].tolist() == [
+        "'=1+1",
+        "'+1",
+        "'-5 %",
+        "'@sum(a1)",
+        "'\tx",
+        "Tea = good",
+        "",
+    ]
+    assert set(read["title_2"]) == {"'=x"}
+    assert set(read["item_id"]) == {"-7"}
+
+
 def test_json_lines_hold_one_object_each(tmp_path: Path) -> None:
     write(tmp_path / "lists.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "lists.jsonl").read_text().splitlines()]

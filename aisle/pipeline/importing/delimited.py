@@ -28,6 +28,8 @@ AGREEING = 0.8  # of the first records must have as many columns as the header
 class DelimitedReader:
     """One delimited text file."""
 
+    has_types = False
+
     def __init__(self, text: Text, mapping: KindMapping) -> None:
         """Find the delimiter and the header; refuse a file that has no row."""
         self._text = text

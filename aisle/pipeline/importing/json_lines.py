@@ -23,6 +23,8 @@ LINES_AT_ONCE = 50_000
 class JsonLinesReader:
     """One file of JSON lines."""
 
+    has_types = True
+
     def __init__(self, text: Text) -> None:
         """Collect the keys that the objects have; refuse a file without an object."""
         self._text = text

@@ -1,5 +1,5 @@
 -- Each staged row of events read, with a reason where it cannot be used, and the bucket in which
--- the rows of its order meet. Parameters: $timestamp_format, $decimal, $latest, $buckets.
+-- the rows of its order meet. Parameters: $timestamp_format, $latest, $buckets.
 create or replace table judged as
 with cleaned as (
     select
@@ -16,8 +16,10 @@ with cleaned as (
         present(staged.line_total) as line_total,
         present(staged.rating) as rating,
         staged.extras,
+        decimals.mark,
         time_form(present(staged.timestamp), $timestamp_format, day_orders.is_day_first) as form
     from staged
+    inner join decimals using (file_number)
     left join day_orders using (file_number)
     left join event_names on lower(trim(staged.event)) = event_names.theirs
 ),
@@ -26,9 +28,9 @@ read as (
     select
         *,
         read_time(time_text, form, $timestamp_format) as event_at,
-        number_json(quantity, $decimal) as quantity_json,
-        number_json(price, $decimal) as price_json,
-        number_json(line_total, $decimal) as line_total_json
+        number_json(quantity, mark) as quantity_json,
+        number_json(price, mark) as price_json,
+        number_json(line_total, mark) as line_total_json
     from cleaned
 ),
 
@@ -81,7 +83,7 @@ select
         field('quantity', quantity_json),
         field('price', price_json),
         field('line_total', line_total_json),
-        field('rating', coalesce(number_json(rating, $decimal), to_json(rating)::varchar)),
+        field('rating', coalesce(number_json(rating, mark), to_json(rating)::varchar)),
         inside(extras)
     ) as fields
 from reasoned

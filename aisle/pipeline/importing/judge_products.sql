@@ -1,5 +1,5 @@
 -- Each staged row of the catalogue as a line of the landing zone, or with a reason against it.
--- Parameters: $timestamp_format, $decimal, $latest.
+-- Parameters: $timestamp_format, $latest.
 create or replace table judged as
 with cleaned as (
     select
@@ -15,8 +15,10 @@ with cleaned as (
         present(staged.is_available) as is_available,
         present(staged.updated_at) as time_text,
         staged.extras,
+        decimals.mark,
         time_form(present(staged.updated_at), $timestamp_format, day_orders.is_day_first) as form
     from staged
+    inner join decimals using (file_number)
     left join day_orders using (file_number)
 ),
 
@@ -24,7 +26,7 @@ read as (
     select
         *,
         read_time(time_text, form, $timestamp_format) as updated_at,
-        number_json(price, $decimal) as price_json
+        number_json(price, mark) as price_json
     from cleaned
 )
 

@@ -69,11 +69,11 @@ def judge(
     buckets = 1 + rows // ROWS_A_BUCKET
     connection.execute(f"set timezone = '{mapping.time_zone}'")
     _decide_day_order(connection, kind, files, mapping)
+    _tell_decimals(connection, files, mapping)
     _name_events(connection, mapping)
     latest = (wall_clock() + MARGIN).isoformat() + "Z"
     parameters: dict[str, Any] = {
         "timestamp_format": mapping.timestamp_format,
-        "decimal": mapping.decimal,
         "latest": latest,
         "buckets": buckets,
     }
@@ -174,6 +174,16 @@ def _doubtful(kind: Kind, file: ShopFile, told: str) -> AisleError:
         "in a mapping file and give it with --mapping. Nothing was imported.\n"
         f"{kind}:\n  timestamp_format: day_first   # or month_first, or a pattern: '%d/%m/%Y'"
     )
+
+
+def _tell_decimals(
+    connection: duckdb.DuckDBPyConnection, files: list[ShopFile], mapping: KindMapping
+) -> None:
+    """Make the table `decimals`: how the numbers of each file are written."""
+    is_comma = mapping.decimal == ","
+    marks = ["typed" if is_comma and file.reader.has_types else mapping.decimal for file in files]
+    table = pa.table({FILE: pa.array(range(len(files)), pa.int64()), "mark": marks})
+    connection.register("decimals", table)
 
 
 def _name_events(connection: duckdb.DuckDBPyConnection, mapping: KindMapping) -> None:

@@ -8,18 +8,38 @@ create or replace temp macro present(value) as
         else trim(value)
     end;
 
--- The number as JSON writes it: as the shop wrote it where that is JSON, so nothing is rounded.
-create or replace temp macro number_json(value, decimal_mark) as
-    case
-        when regexp_full_match(replace(value, decimal_mark, '.'), '-?(0|[1-9]\d*)(\.\d+)?')
-            then replace(value, decimal_mark, '.')
-        when
-            regexp_full_match(
-                replace(value, decimal_mark, '.'), '[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?'
-            )
-            and isfinite(try_cast(replace(value, decimal_mark, '.') as double))
-            then to_json(try_cast(replace(value, decimal_mark, '.') as double))::varchar
+-- The number with a point for its decimals. The mark is the mapping's; where it names none, a point,
+-- and '1,234' is refused, as it may be either. In a file whose values have types ('typed'), numbers
+-- hold a point and texts may hold a comma.
+create or replace temp macro with_point(value, mark) as
+    case mark
+        when ',' then translate(value, ',.', '.,')
+        when 'typed' then replace(value, ',', '.')
+        else value
     end;
+
+-- The number without the marks between its thousands; null where they stand anywhere else.
+create or replace temp macro without_groups(pointed, mark) as
+    case
+        when not contains(pointed, ',') then pointed
+        when
+            regexp_full_match(pointed, '[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?')
+            and (mark in ('.', ',') or regexp_matches(pointed, ',\d+[,.]'))
+            then replace(pointed, ',', '')
+    end;
+
+-- The number as JSON writes it: as the shop wrote it where that is JSON, so nothing is rounded.
+create or replace temp macro plain_number_json(plain) as
+    case
+        when regexp_full_match(plain, '-?(0|[1-9]\d*)(\.\d+)?') then plain
+        when
+            regexp_full_match(plain, '[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?')
+            and isfinite(try_cast(plain as double))
+            then to_json(try_cast(plain as double))::varchar
+    end;
+
+create or replace temp macro number_json(value, mark) as
+    plain_number_json(without_groups(with_point(value, mark), mark));
 
 create or replace temp macro yes_or_no(value) as
     case

@@ -32,7 +32,9 @@ class KindMapping(BaseModel):
     time_zone: str = Field("UTC", description="zone of times that carry none: Europe/Berlin")
     delimiter: str = Field("", max_length=1, description="one character between columns")
     encoding: str = Field("", description="encoding of the text: utf-8, cp1252, shift_jis")
-    decimal: Literal[".", ","] = Field(".", description="the decimal mark of numbers")
+    decimal: Literal["", ".", ","] = Field(
+        "", description="the decimal mark of numbers; if empty, a point, and 1,234 is refused"
+    )
     header: list[str] = Field([], description="names of the columns when the file has no header")
 
     @field_validator("columns", "constants", mode="before")

@@ -19,6 +19,8 @@ EXACT_WHOLE_NUMBERS = 2.0**53  # beyond it, and at infinity, floats skip numbers
 class ParquetReader:
     """One Parquet file."""
 
+    has_types = True
+
     def __init__(self, source: Source) -> None:
         """Read the file's footer; refuse a file that is cut off or has no row."""
         self.note = ""

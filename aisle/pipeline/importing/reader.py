@@ -35,6 +35,7 @@ class Reader(Protocol):
 
     columns: list[str]
     note: str
+    has_types: bool  # whether the file itself says which of its values are numbers
 
     def batches(self, columns: Columns, ours: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield `record` (its number in the file), each of `ours` as text, and `extras`."""

@@ -85,9 +85,36 @@ def test_a_file_cut_at_the_wrong_place_everywhere_is_refused(
         shop.imports({"events": {"delimiter": ","}}, events=content)
 
 
+@pytest.mark.parametrize(
+    ("decimal", "written", "read"),
+    [
+        (",", "1.234", 1234), (",", "1.234,50", 1234.5), (",", "-1.234.567", -1234567),
+        (",", "2.50", None), (",", "1234.567", None), (",", "0.500", None), (",", "1,2.345", None),
+        (".", "1,234", 1234), (".", "1,234.50", 1234.5), (".", "1234.5", 1234.5),
+        (".", "2,50", None), (".", "0,500", None), (".", "1,234.5.6", None),
+        ("", "1,234.50", 1234.5), ("", "1,234,567", 1234567), ("", "1,234", None),
+        ("", "1.234", 1.234),
+    ],
+)  # fmt: skip
+def test_thousands_are_read_where_the_decimal_mark_leaves_no_doubt(
+    shop: Any, decimal: str, written: str, read: float | None
+) -> None:
+    mapping = {"products": {"decimal": decimal}} if decimal else None
+    shop.imports(mapping, products=f"item_id;price\na;{written}\nb;1\n")
+    assert [item["price"] for item in shop.landed("products")] == ([read] if read else []) + [1]
+    refused = [] if read else [(2, f"price is not a number: {written}", f"a;{written}")]
+    assert shop.refused() == refused
+
+
+def test_numbers_of_a_file_with_types_do_not_follow_the_decimal_mark(shop: Any) -> None:
+    lines = '{"sku": "a", "price": 1.234}\n{"sku": "b", "price": "2,50"}\n'
+    shop.imports_files({"products": [shop.file("p.jsonl", lines)]}, {"products": {"decimal": ","}})
+    assert [item["price"] for item in shop.landed("products")] == [1.234, 2.5]
+
+
 def test_decimal_commas_are_read_when_the_mapping_says_so(shop: Any) -> None:
     content = "item_id;price\na;2,50\nb;1\n"
     shop.imports(products=content)
     assert shop.refused() == [(2, "price is not a number: 2,50", "a;2,50")]
     shop.imports({"products": {"decimal": ","}}, products=content)
-    assert [item["price"] for item in shop.landed("products")[-2:]] == [2.5, 1]
+    assert sorted(item["price"] for item in shop.landed("products")) == [1, 1, 2.5]

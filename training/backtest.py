@@ -7,7 +7,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from aisle.core.files import new_folder, write_json
 from aisle.core.ranking import top_k_rows
 from aisle.core.settings import Settings
 from training.backtest_data import BacktestData, freeze_backtest
+from training.backtest_folder import claimed, only_run
 from training.backtest_metrics import definitions, list_metrics
 from training.dataset import Snapshot, read_snapshot
 from training.evaluate import refit, truths
@@ -33,7 +33,7 @@ from training.split import TASKS, Task, Truth, pairs
 
 log = logging.getLogger(__name__)
 
-REQUEST, METRICS, SNAPSHOT, MODEL = "backtest.json", "metrics.json", ".snapshot", "model.json"
+METRICS, SNAPSHOT, MODEL = "metrics.json", ".snapshot", "model.json"
 BATCH_USERS = 256
 
 
@@ -53,6 +53,13 @@ class Request:
                 f"--horizon-days {self.horizon / timedelta(days=1):g} leaves no time to buy "
                 "anything: give more than 0."
             )
+        try:
+            _ = self.cutoff - self.horizon, self.cutoff + self.horizon
+        except OverflowError as error:
+            raise AisleError(
+                f"--cutoff {self.cutoff} and --horizon-days {self.horizon / timedelta(days=1):g} "
+                "lead out of the calendar: windows of that length lie on both sides of the cutoff."
+            ) from error
 
     @property
     def document(self) -> dict[str, Any]:
@@ -86,27 +93,28 @@ def backtest(
     not fitted again: a run that was killed goes on where it stopped.
     """
     recipes = chosen_recipes(load_recipes(), models)
-    with claimed(out, request):
-        found = freeze_backtest(settings, out / SNAPSHOT, request.cutoff, request.horizon)
-    for warning in found.warnings:
-        progress(f"Warning: {warning}")
-    snapshot = read_snapshot(out / SNAPSHOT)
-    known = _known_users(snapshot)
-    progress(f"{known.size:,} users with history, {snapshot.item_ids.size:,} items.")
-    for recipe in recipes:
-        identity = _identity(snapshot, recipe)
-        if _made_by(out / recipe.name) == identity:
-            progress(f"{recipe.name}: the files are there already.")
-            continue
-        seconds = _write_model(out, request, recipe, snapshot, threads=settings.threads)
-        progress(
-            f"{recipe.name}: chosen and fitted in {seconds.fit:.1f} s, "
-            f"lists in {seconds.score:.1f} s."
-        )
-        write_json(out / METRICS, metrics_document(out, request, snapshot, found))
-    document = metrics_document(out, request, snapshot, found)
-    write_json(out / METRICS, document)
-    return document
+    with only_run(out):
+        with claimed(out, request.document):
+            found = freeze_backtest(settings, out / SNAPSHOT, request.cutoff, request.horizon)
+        for warning in found.warnings:
+            progress(f"Warning: {warning}")
+        snapshot = read_snapshot(out / SNAPSHOT)
+        known = _known_users(snapshot)
+        progress(f"{known.size:,} users with history, {snapshot.item_ids.size:,} items.")
+        for recipe in recipes:
+            identity = _identity(snapshot, recipe)
+            if _made_by(out / recipe.name) == identity:
+                progress(f"{recipe.name}: the files are there already.")
+                continue
+            seconds = _write_model(out, request, recipe, snapshot, threads=settings.threads)
+            progress(
+                f"{recipe.name}: chosen and fitted in {seconds.fit:.1f} s, "
+                f"lists in {seconds.score:.1f} s."
+            )
+            write_json(out / METRICS, metrics_document(out, request, snapshot, found))
+        document = metrics_document(out, request, snapshot, found)
+        write_json(out / METRICS, document)
+        return document
 
 
 def chosen_recipes(listed: Sequence[Recipe], names: Sequence[str]) -> list[Recipe]:
@@ -119,39 +127,6 @@ def chosen_recipes(listed: Sequence[Recipe], names: Sequence[str]) -> list[Recip
             f"{', '.join(known)}."
         )
     return [known[name] for name in dict.fromkeys(names)] or list(listed)
-
-
-@contextmanager
-def claimed(out: Path, request: Request) -> Iterator[None]:
-    """Make `out` the folder of this backtest; a refusal leaves it as it was before."""
-    was_there, held = out.exists(), (out / REQUEST).exists()
-    claim(out, request)
-    try:
-        yield
-    except AisleError:
-        if not held:
-            (out / REQUEST).unlink()
-        if not was_there:
-            out.rmdir()
-        raise
-
-
-def claim(out: Path, request: Request) -> None:
-    """Make `out` the folder of this backtest; refuse a folder that holds anything else."""
-    marker = out / REQUEST
-    if marker.is_file():
-        held = json.loads(marker.read_text(encoding="utf-8"))
-        if held != request.document:
-            raise AisleError(
-                f"{out} holds the backtest {held}, which is not the one asked for: name another "
-                "folder with --out, or remove this one."
-            )
-        return
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise AisleError(
-            f"{out} is there and holds no backtest: name a new or an empty folder with --out."
-        )
-    write_json(marker, request.document)
 
 
 def _known_users(snapshot: Snapshot) -> np.ndarray:

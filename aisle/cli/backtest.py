@@ -40,7 +40,7 @@ def backtest(
     from training.backtest import METRICS, Request
     from training.backtest import backtest as run_backtest
 
-    request = Request(moment(cutoff), timedelta(days=horizon_days), k)
+    request = Request(moment(cutoff), horizon(horizon_days), k)
     names = [name.strip() for name in models.split(",") if name.strip()]
     document = run_backtest(Settings(), request, out, models=names, progress=typer.echo)
     console = Console() if Console().is_terminal else Console(width=PLAIN_WIDTH)
@@ -57,6 +57,16 @@ def moment(text: str) -> datetime:
             f"--cutoff {text!r} is no moment: write it like 2017-12-11T05:00:00 (UTC)."
         ) from error
     return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
+
+
+def horizon(days: float) -> timedelta:
+    """Return the days as a length of time; a number that is none is refused."""
+    try:
+        return timedelta(days=days)
+    except (OverflowError, ValueError) as error:
+        raise AisleError(
+            f"--horizon-days {days:g} is no length of time: give a number of days, such as 21."
+        ) from error
 
 
 def metrics_table(document: dict[str, Any], k: int) -> "Table":

@@ -8,11 +8,13 @@ import duckdb
 import pandas as pd
 import pytest
 
+from aisle.cli.backtest import horizon
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from benchmarks.judge_backtest import recompute
 from tests.integration.training_shop import SHOP, publish_shop
 from training.backtest import Request, backtest
+from training.backtest_folder import only_run
 
 CUTOFF = datetime(2017, 12, 1, 3)
 REQUEST = Request(CUTOFF, timedelta(days=14), 5)
@@ -126,6 +128,25 @@ def test_a_folder_with_something_else_in_it_is_refused(shop: Settings, tmp_path:
     with pytest.raises(AisleError, match="holds no backtest"):
         backtest(shop, REQUEST, tmp_path)
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["precious"]
+
+
+def test_a_folder_that_another_run_is_writing_is_refused(shop: Settings, tmp_path: Path) -> None:
+    with (
+        only_run(tmp_path / "backtest"),
+        pytest.raises(AisleError, match="Another `aisle backtest` is writing"),
+    ):
+        backtest(shop, REQUEST, tmp_path / "backtest")
+
+
+@pytest.mark.parametrize("days", [1e12, float("inf"), float("nan")])
+def test_a_horizon_that_is_no_length_of_time_is_refused(days: float) -> None:
+    with pytest.raises(AisleError, match=r"--horizon-days (1e\+12|inf|nan) is no length"):
+        horizon(days)
+
+
+def test_a_horizon_beyond_the_calendar_is_refused() -> None:
+    with pytest.raises(AisleError, match="--horizon-days 4e\\+06 lead out of the calendar"):
+        Request(CUTOFF, horizon(4e6), 5)
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones(shop: Settings, tmp_path: Path) -> None:

@@ -157,9 +157,9 @@ def test_the_best_rival_that_passes_every_check_replaces_the_champion() -> None:
     assert (name, [check.measure for check in missed]) == ("blend", ["discovery_ndcg_at_10"])
     assert decision.sentence == (
         "Promoted hybrid over version 1 (frequency): hybrid is +.0020 [+.0005, +.0040] next "
-        "NDCG@10 against it, the interval lies above zero, and nothing is worse by its margin (2 checks); "
-        "blend ranks higher, but is -.0100 [-.0200, -.0050] discovery NDCG@10 (lower bound above "
-        "-0.003 is needed)."
+        "NDCG@10 against it, the interval lies above zero, and nothing is worse by its margin "
+        "(2 checks); blend ranks higher, but is -.0100 [-.0200, -.0050] discovery NDCG@10 (lower "
+        "bound above -0.003 is needed)."
     )
     assert verdicts(decision) == {
         "hybrid": "best rival that passes every check, promoted",

@@ -13,7 +13,7 @@ from aisle.core.clock import wall_clock
 from aisle.core.errors import CheckFailed
 from aisle.core.files import new_folder, write_json
 from aisle.core.settings import Settings
-from aisle.core.warehouse import reader_connection
+from aisle.core.warehouse import is_damage, reader_connection
 from expectations import marts, raw
 from expectations.border import Border, Occasion, TableCheck
 from expectations.columns import columns_check, read_required_columns
@@ -74,7 +74,12 @@ def _check_tables(
     connection: duckdb.DuckDBPyConnection, border: Border, validation: Validation
 ) -> list[RuleResult]:
     """Return what all rules find. A table that lacks a required column is not read."""
-    required = read_required_columns(connection, border)
+    try:
+        required = read_required_columns(connection, border)
+    except Exception as error:  # a border that cannot be looked at is broken, not a traceback
+        if isinstance(error, duckdb.Error) and is_damage(error):
+            raise  # the door to the warehouse says what to do
+        return [unreadable(columns_check(border), error)]
     results = _validate(validation, columns_check(border), required) if len(required) else []
     incomplete = set(required.loc[required["is_missing"], "table_name"])
     for table in border.tables:
@@ -88,7 +93,7 @@ def _check_rows(
 ) -> list[RuleResult]:
     try:
         frame = read_rows(connection, border, table)
-    except duckdb.Error as error:
+    except Exception as error:  # whatever DuckDB or Arrow stumble on, the other tables go on
         return [unreadable(table, error)]
     if frame.empty and table.when_empty:
         return skipped(table)

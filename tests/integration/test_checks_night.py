@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import replace
+from unittest.mock import Mock
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from aisle.core.builds import BuildPlan, build_folder, write_plan
@@ -126,16 +128,27 @@ def test_a_rule_that_errs_is_a_broken_check_in_every_suite(shop: Settings, borde
 def test_a_query_that_errs_is_a_broken_check_in_every_suite(
     shop: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
-        raise duckdb.BinderException("a column is of another type")
-
-    monkeypatch.setattr(run, "read_rows", refuse)
-    for name, label in (("raw", "raw.batches"), ("marts", "features.item_features (weekly grid)")):
+    for name, label, error in (
+        ("raw", "raw.batches", duckdb.BinderException),
+        ("marts", "features.item_features (weekly grid)", pa.ArrowInvalid),
+    ):
+        refuse = Mock(side_effect=error("a column is of another type"))
+        monkeypatch.setattr(run, "read_rows", refuse)
         message = stop_message(shop, name)
         assert "could not be evaluated; that says nothing about the data" in message
         assert f"BROKEN CHECK {label}: its rows can be read with expectations/sql/" in message
         assert "a column is of another type" in message
         assert "critical rule" not in message
+
+
+def test_required_columns_that_cannot_be_read_are_a_broken_check(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise KeyError("columns")
+
+    monkeypatch.setattr(run, "read_required_columns", refuse)
+    assert "BROKEN CHECK raw (required columns):" in stop_message(shop, "raw")
 
 
 def test_a_column_of_another_type_is_not_called_bad_data(shop: Settings) -> None:

@@ -52,19 +52,19 @@ def ready_supply(marts: "DuckDBPyConnection", as_of: datetime, horizon_days: flo
 
     The refusal shows the numbers of the kind there is most of.
     """
-    supplies = _supplies(marts, as_of, horizon_days)
-    for supply in supplies:
+    found = supplies(marts, as_of, horizon_days)
+    for supply in found:
         if supply.is_enough:
             return supply
-    if not supplies:
+    if not found:
         raise AisleError(
             "The marts hold no interaction to train on: import events that name an item "
             "(`aisle import`), load them (`aisle load-raw`) and publish."
         )
-    raise AisleError(refusal(max(supplies, key=lambda supply: supply.interactions)))
+    raise AisleError(refusal(max(found, key=lambda supply: supply.interactions)))
 
 
-def _supplies(marts: "DuckDBPyConnection", as_of: datetime, horizon_days: float) -> list[Supply]:
+def supplies(marts: "DuckDBPyConnection", as_of: datetime, horizon_days: float) -> list[Supply]:
     """Return what there is of each known kind, the strongest first."""
     found = marts.sql(KINDS_QUERY.read_text(), params={"as_of": as_of}).df()
     rows = {str(row["event"]): row for row in found.to_dict("records")}
@@ -92,13 +92,18 @@ def _supply(
     )
 
 
-def refusal(supply: Supply) -> str:
-    """Return the one message with every number there is and every number needed."""
-    numbers = "; ".join(
+def numbers(supply: Supply) -> str:
+    """Return every number there is and every number needed, as one sentence without its stop."""
+    listed = "; ".join(
         f"{name}: {has:,}, needed {needed:,}" + ("" if has >= needed else " (too few)")
         for name, (has, needed) in supply.needs.items()
     )
+    return listed[0].upper() + listed[1:]
+
+
+def refusal(supply: Supply) -> str:
+    """Return the one message with every number there is and every number needed."""
     return (
-        f"Too little to train on ({supply.kind}). {numbers[0].upper()}{numbers[1:]}. "
+        f"Too little to train on ({supply.kind}). {numbers(supply)}. "
         "Import more history and train again; until then serving shows popular items."
     )

@@ -44,6 +44,8 @@ select
             consent_time_text is not null
             and (consent_updated_at is null or not isfinite(consent_updated_at))
             then 'consent_updated_at cannot be read: ' || shown(consent_time_text)
+        when consent_updated_at > $latest::timestamptz
+            then 'consent_updated_at in the future: ' || shown(consent_time_text)
         when time_text is not null and (updated_at is null or not isfinite(updated_at))
             then 'updated_at cannot be read: ' || shown(time_text)
         when updated_at > $latest::timestamptz then 'updated_at in the future: ' || shown(time_text)

@@ -9,19 +9,42 @@ numbered as (
         *,
         row_number() over (
             partition by user_id
-            order by updated_at desc nulls last, batch_id desc, attributes asc
+            order by
+                coalesce(updated_at, loaded_at) desc nulls last,
+                batch_id desc,
+                attributes asc
         ) as newest_first
     from versions
 ),
 
-newest as (
+-- A row that says nothing of consent takes none back; in doubt the answer is no.
+decisions as (
     select
         user_id,
-        attributes,
         consent_personalization,
-        {{ known_at('updated_at') }} as known_at
+        row_number() over (
+            partition by user_id
+            order by
+                coalesce(consent_updated_at, updated_at, loaded_at) desc nulls last,
+                batch_id desc,
+                consent_personalization asc
+        ) as newest_first
+    from versions
+    where consent_personalization is not null
+),
+
+newest as (
+    select
+        numbered.user_id,
+        numbered.attributes,
+        decisions.consent_personalization,
+        {{ known_at('numbered.updated_at') }} as known_at
     from numbered
-    where newest_first = 1
+    left join decisions
+        on
+            numbered.user_id = decisions.user_id
+            and decisions.newest_first = 1
+    where numbered.newest_first = 1
 )
 
 select * from newest

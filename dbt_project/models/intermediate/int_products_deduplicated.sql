@@ -9,7 +9,11 @@ numbered as (
         *,
         row_number() over (
             partition by item_id
-            order by updated_at desc nulls last, batch_id desc, title asc, attributes asc
+            order by
+                coalesce(updated_at, loaded_at) desc nulls last,
+                batch_id desc,
+                title asc,
+                attributes asc
         ) as newest_first
     from versions
 ),

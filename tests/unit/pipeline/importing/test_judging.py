@@ -127,6 +127,7 @@ def test_a_pattern_that_cannot_be_one_is_said_so(shop: Any) -> None:
     [
         ("u,maybe,2020-01-01", "consent_personalization is neither yes nor no: maybe"),
         ("u,yes,once", "consent_updated_at cannot be read: once"),
+        ("u,yes,2999-01-01", "consent_updated_at in the future: 2999-01-01"),
         (",yes,2020-01-01", "no user_id"),
     ],
 )

@@ -13,6 +13,7 @@ SECOND_NOW = datetime(2017, 4, 1)
 KINDS = ("Order Completed", "Order Completed", "Product Viewed", "Product Added", "Product Clicked")
 BATCHES = 3
 MESSAGES_A_BATCH = 80
+USERS = 8
 
 
 def load_shop(settings: Settings, seed: int) -> None:
@@ -34,7 +35,10 @@ def _message(message_id: str, chance: random.Random) -> dict[str, object]:
     # Any batch may bring any moment, a third of them after the first now.
     occurred_at = datetime(2017, 1, 1) + timedelta(minutes=chance.randrange(90 * 24 * 60))
     received_at = occurred_at + timedelta(minutes=chance.choice([0, 5, 60 * 24 * 7]))
-    who = {chance.choice(["user_id", "anonymous_id"]): f"u{chance.randrange(8)}"}
+    # An order is mostly sent by the same user, and sometimes its number is another user's too.
+    order = chance.randrange(60)
+    buyer = order % USERS if chance.random() < 0.9 else chance.randrange(USERS)
+    who = {chance.choice(["user_id", "anonymous_id"]): f"u{buyer}"}
     return {
         "message_id": message_id,
         "type": "track",
@@ -43,7 +47,7 @@ def _message(message_id: str, chance: random.Random) -> dict[str, object]:
         "timestamp": occurred_at.isoformat() + "Z",
         "received_at": received_at.isoformat() + "Z",
         "properties": {
-            "order_id": f"o{chance.randrange(60)}",
+            "order_id": f"o{order}",
             "products": [_line(chance) for _ in range(chance.randrange(4))],
         },
         "source": "test",

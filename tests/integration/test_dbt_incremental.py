@@ -83,6 +83,7 @@ def test_late_messages_and_corrections_change_what_a_full_build_would(
     # The scenario is not empty: orders were corrected, and late ones came to days already built.
     orders = before["marts.fct_orders"].merge(after["marts.fct_orders"], on="order_id")
     assert (orders["revenue_x"] != orders["revenue_y"]).sum() > 3
+    assert after["marts.fct_orders"]["order_id"].str.contains("(user u", regex=False).sum() > 3
     late = set(after["marts.fct_orders"].query("ordered_at < @FIRST_NOW")["order_id"])
     assert len(late - set(before["marts.fct_orders"]["order_id"])) > 3
 

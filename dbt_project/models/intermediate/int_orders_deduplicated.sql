@@ -14,9 +14,12 @@ numbered as (
         user_id,
         source,
         -- A message sent again, be it as a correction, does not move the order to a later day.
-        min(occurred_at) over (partition by order_id) as ordered_at,
+        min(occurred_at) over (partition by order_id, user_id) as ordered_at,
+        -- Shops start their numbers again: another user's message is another order.
+        min(user_id) over (partition by order_id)
+        <> max(user_id) over (partition by order_id) as is_shared,
         row_number() over (
-            partition by order_id
+            partition by order_id, user_id
             order by received_at desc, batch_id desc, message_id desc
         ) as newest_first
     from messages
@@ -24,7 +27,10 @@ numbered as (
 
 orders as (
     select
-        order_id,
+        case
+            when is_shared then order_id || ' (user ' || user_id || ')'
+            else order_id
+        end as order_id,
         message_id,
         user_id,
         ordered_at,

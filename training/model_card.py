@@ -38,7 +38,7 @@ def model_card(folder: TrainingFolder, decision: Decision) -> str:
         windows=_table(("window", "history before", "truth until"), _window_rows(snapshot)),
         metrics=_table(("metric", "mean [95% interval]"), metric_rows(result.metrics)),
         rivals=markdown_table(comparison),
-        gate=_table(("question", "answer"), _gate_rows(decision, comparison)),
+        gate=_table(("question", "answer"), gate_rows(decision, comparison)),
         cost=_table(("what", "value"), _cost_rows(result)),
         made=_made(folder, result),
         requirements=_list(f"`{name}`" for name in requirements()),
@@ -81,7 +81,8 @@ def metric_rows(metrics: Mapping[str, Interval]) -> list[tuple[str, str]]:
     return [(f"`{name}`", with_bounds(value)) for name, value in known.items()]
 
 
-def _gate_rows(decision: Decision, comparison: Comparison) -> Iterable[tuple[str, str]]:
+def gate_rows(decision: Decision, comparison: Comparison) -> Iterable[tuple[str, str]]:
+    """Return what the gate found, as questions and answers."""
     yield "decided", f"{decision.action} ({decision.reason})"
     yield "users judged", f"{decision.users:,}"
     yield "judged against", str(decision.champion_version or "no champion yet")

@@ -12,6 +12,7 @@ from training.cost import Cost
 from training.folder import TrainingFolder
 from training.gate import Decision, decide, judge, read_decision
 from training.gate_rules import GateRules
+from training.model_card import gate_rows
 from training.report import verdicts
 
 RULES = GateRules(
@@ -243,3 +244,12 @@ def test_a_decision_reads_back_as_it_was_made(tmp_path: Path) -> None:
 
     assert (decision.action, len(decision.passed_over)) == ("promote", 1)
     assert read_decision(folder) == decision
+
+
+def test_the_model_card_says_which_check_a_rival_ranked_higher_failed() -> None:
+    made = runner_up(LESS, WORSE)
+
+    rows = dict(gate_rows(judged(made), made))
+
+    assert rows["winner minus champion's recipe, next_ndcg_at_10"] == "+.0020 [+.0005, +.0040]"
+    assert rows["blend was not promoted"].startswith("-.0100 [-.0200, -.0050] discovery NDCG@10")

@@ -38,7 +38,7 @@ def known_entries(settings: Settings) -> set[str]:
 
 def _refuse_what_is_not_ours(settings: Settings) -> None:
     root = settings.root
-    entries = {path.name for path in root.iterdir()} if root.is_dir() else {root.name}
+    entries = {path.name for path in root.iterdir()}
     strange = sorted(entries - known_entries(settings))
     if strange or root in (Path.home(), REPOSITORY, *REPOSITORY.parents):
         listed = ", ".join(strange[:SHOWN]) + (" and more" if len(strange) > SHOWN else "")

@@ -36,7 +36,7 @@ def test_an_empty_home_is_not_removed_either(tmp_path: Path, monkeypatch: pytest
 def test_a_file_where_the_workspace_should_be_stays(tmp_path: Path):
     file = tmp_path / "notes"
     file.touch()
-    with pytest.raises(AisleError, match="Nothing was removed"):
+    with pytest.raises(ValueError, match="is a file, and a workspace is a folder"):
         remove_workspace(Settings(home=file))
     assert file.exists()
 

@@ -7,7 +7,11 @@ from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-import mlflow.pyfunc  # noqa: F401  (what a child needs is there before the fork)
+# What a child would import itself, a second or more each time, is there before the fork.
+import ibis.backends.duckdb  # noqa: F401
+import mlflow.pyfunc
+import mlflow.store.model_registry.sqlalchemy_store
+import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
 from aisle.core.feature_store import _without_runtime_type_checks
 from aisle.core.settings import Settings
@@ -18,6 +22,8 @@ from aisle.serving.publish_lists import publish_lists
 from aisle.serving.warm import warm_lists
 
 with _without_runtime_type_checks():
+    import feast.infra.offline_stores.duckdb
+    import feast.infra.online_stores.sqlite
     import feast.repo_operations  # noqa: F401
 
 FRACTIONS = (0.1, 0.35, 0.6, 0.85)  # of a command's life; each kill falls near one of them

@@ -4,9 +4,13 @@ from entities import OWNER
 from feast import FeatureService
 from views import item_activity, item_attributes, user_activity, user_attributes
 
+# Whether an item is on sale, or still listed, is known of today only: at a past cutoff it would
+# tell a model the future. Serving follows these flags by itself.
+TIMELESS_ATTRIBUTES = ["category", "brand", "attributes", "price"]
+
 recommender_v1 = FeatureService(
     name="recommender_v1",
-    features=[user_attributes, user_activity, item_attributes, item_activity],
+    features=[user_attributes, user_activity, item_attributes[TIMELESS_ATTRIBUTES], item_activity],
     description="Everything the recommenders read about users and items.",
     owner=OWNER,
     tags={"model": "aisle-recommender"},

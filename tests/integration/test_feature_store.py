@@ -12,6 +12,7 @@ from aisle.core.feature_store import open_store
 from aisle.core.files import point_to, write_json
 from aisle.core.settings import Settings
 from aisle.pipeline.features import apply_features, materialize_features
+from training.snapshot import feature_names
 
 NOW = datetime(2018, 1, 3, 12)
 MONDAY, LAST_MONDAY = datetime(2018, 1, 1), datetime(2017, 12, 25)
@@ -146,3 +147,9 @@ def test_materializing_before_applying_says_what_to_run(settings: Settings) -> N
 def test_applying_before_publishing_says_what_to_run(settings: Settings) -> None:
     with pytest.raises(AisleError, match="Nothing is published"):
         apply_features(settings)
+
+
+def test_no_model_is_told_at_a_past_cutoff_what_is_on_sale_today(shop: Settings) -> None:
+    wanted = feature_names(open_store(shop), "item_id")
+    assert "item_attributes:category" in wanted
+    assert not {"item_attributes:is_available", "item_attributes:is_in_catalogue"} & set(wanted)

@@ -15,8 +15,8 @@ COLUMNS = {
     "next_ndcg_at_10": "next NDCG@10",
     "next_recall_at_10": "next recall@10",
     "discovery_ndcg_at_10": "discovery NDCG@10",
-    "newcomers_ndcg_at_10": "newcomers NDCG@10",
 }
+NEWCOMERS = "newcomers_ndcg_at_10"  # shown where they rank the rivals: a line has 100 characters
 
 
 def rivals_table(training: Path) -> Table:
@@ -28,11 +28,9 @@ def rivals_table(training: Path) -> Table:
         title=Text("Rivals [95% interval over users]"), title_justify="left", box=SIMPLE_HEAD
     )
     table.add_column("recipe", no_wrap=True)
-    shown = [
-        name for name in COLUMNS if any(name in row["metrics"] for row in comparison["rivals"])
-    ]
-    for metric in shown:
-        table.add_column(COLUMNS[metric], no_wrap=True)
+    shown = _columns(comparison)
+    for title in shown.values():
+        table.add_column(title, no_wrap=True)
     table.add_column("fit", justify="right", no_wrap=True)
     for rival in comparison["rivals"]:
         estimates = [interval(rival["metrics"].get(metric)) for metric in shown]
@@ -41,6 +39,17 @@ def rivals_table(training: Path) -> Table:
         table.add_row(name, *estimates, f"{rival['cost']['fit_seconds']:.0f} s", style=style)
     table.caption = "* champion until now" if champion else None
     return table
+
+
+def _columns(comparison: dict[str, Any]) -> dict[str, str]:
+    """Return the metrics that some rival has, by name, with their titles."""
+    wanted = {NEWCOMERS: "newcomers NDCG@10"} if comparison["primary"] == NEWCOMERS else COLUMNS
+    rivals = comparison["rivals"]
+    return {
+        name: title
+        for name, title in wanted.items()
+        if any(name in rival["metrics"] for rival in rivals)
+    }
 
 
 def decision_sentence(training: Path) -> str:

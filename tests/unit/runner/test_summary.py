@@ -24,6 +24,7 @@ def training(tmp_path: Path) -> Path:
     comparison = {
         "rivals": [_rival("blend", 0.38), _rival("popular", 0.1)],
         "champion_recipe": "popular",
+        "primary": "next_ndcg_at_10",
     }
     (tmp_path / "comparison.json").write_text(json.dumps(comparison))
     (tmp_path / "decision.json").write_text(

@@ -9,7 +9,6 @@ there, and writes `docs/screenshots/*.png`.
 import logging
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -66,7 +65,6 @@ def main() -> None:
     with running_ui(settings, at), browser_page() as page:
         log_in(page, at, workspace_secrets(settings.airflow).password)
         take(page, "airflow_graph", lambda: show_graph(page, at))
-        take(page, "mlflow_experiment", lambda: show_experiment(page, at))
         take(page, "mlflow_comparison", lambda: show_comparison(page, at))
         take(page, "data_docs", lambda: show_data_docs(page, at))
 
@@ -104,7 +102,7 @@ def running_ui(settings: Settings, at: Addresses) -> Iterator[None]:
         wait_until_up(process, (at.docs, at.mlflow, f"{at.airflow}/api/v2/monitor/health"))
         yield
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.wait(timeout=60)
 
 
@@ -140,15 +138,8 @@ def log_in(page: Page, at: Addresses, password: str) -> None:
 def show_graph(page: Page, at: Addresses) -> None:
     """Bring up the graph of the training DAG."""
     page.goto(f"{at.airflow}/dags/train_recommender")
-    page.evaluate("localStorage.setItem('dag_view-train_recommender', JSON.stringify('graph'))")
-    page.reload()
+    page.get_by_role("button", name="Show Graph").click()
     expect(page.locator(".react-flow__node").first).to_be_visible(timeout=PATIENCE_MS)
-
-
-def show_experiment(page: Page, at: Addresses) -> None:
-    """Bring up the experiment with its trainings and rivals."""
-    page.goto(f"{at.mlflow}/#/experiments/1/runs")
-    expect(page.get_by_text("recent_popularity").first).to_be_visible(timeout=PATIENCE_MS)
 
 
 def show_comparison(page: Page, at: Addresses) -> None:
@@ -160,6 +151,15 @@ def show_comparison(page: Page, at: Addresses) -> None:
     ).json()["runs"]
     page.goto(f"{at.mlflow}/#/experiments/1/runs/{runs[0]['info']['run_id']}")
     expect(page.get_by_text("NDCG@10").first).to_be_visible(timeout=PATIENCE_MS)
+    close_assistant(page)
+    page.get_by_text("Show more").first.click()
+
+
+def close_assistant(page: Page) -> None:
+    """Close the panel that MLflow opens beside its pages, where it is open."""
+    title = page.get_by_text("MLflow Assistant")
+    if title.count():
+        title.first.locator("xpath=ancestor::*[.//button][1]//button").last.click()
 
 
 def show_data_docs(page: Page, at: Addresses) -> None:

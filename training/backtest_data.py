@@ -105,9 +105,10 @@ def _spans(
 
 def _outside(spans: list[Span], cutoff: datetime, horizon: timedelta) -> str:
     first_at, last_at = min(s.first_at for s in spans), max(s.last_at for s in spans)
+    days = horizon / timedelta(days=1)
     return (
         f"The cutoff {cutoff} leaves nothing to learn from or nothing to judge by: data runs "
-        f"from {first_at} to {last_at} (UTC), and choices need a window of {horizon} just "
+        f"from {first_at} to {last_at} (UTC), and choices need a window of {days:g} days just "
         f"before the cutoff. Choose one after {first_at + horizon} and not after {last_at}."
     )
 

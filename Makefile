@@ -94,7 +94,7 @@ screenshots: $(INSTALLED)  ## Take the screenshots of the docs in Chromium, afte
 	@$(BIN)/python -m docs.screenshots.take
 
 lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --extra s3 --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make lock" --output-file requirements.lock
 

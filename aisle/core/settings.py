@@ -20,6 +20,11 @@ class Settings(BaseSettings):
     now: Literal["data", "wall"] = Field(
         "data", description="What 'now' means: the last event (data) or the machine's clock (wall)."
     )
+    landing_url: str = Field(
+        "",
+        pattern=r"^$|^(?!file:|local:)[a-z0-9+]+://.+",
+        description="Bucket that collectors land in, such as s3://bucket/prefix; empty: the folder.",
+    )
     schedules: Literal["on", "off"] = Field(
         "off", description="Whether timed DAGs follow their timetable or wait to be triggered."
     )

@@ -1,4 +1,4 @@
-"""The landing zone: complete, immutable files of JSON lines, one folder per kind of record."""
+"""What has landed, and deliveries that land whole."""
 
 import os
 import shutil

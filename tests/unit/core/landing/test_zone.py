@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from aisle.core import landing
 from aisle.core.landing import delivery, has_landed, landed_files
+from aisle.core.landing import zone as landing
 
 
 def test_a_delivery_appears_only_when_it_is_whole(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ class Settings(BaseSettings):
     )
     landing_url: str = Field(
         "",
-        pattern=r"^$|^(?!file:|local:)[a-z0-9+]+://.+",
-        description="Bucket that collectors land in, such as s3://bucket/prefix; empty: the folder.",
+        pattern=r"^$|^[a-z0-9+]+://.+",
+        description="Bucket that collectors land in, s3://bucket/prefix; empty: the folder.",
     )
     schedules: Literal["on", "off"] = Field(
         "off", description="Whether timed DAGs follow their timetable or wait to be triggered."
@@ -58,6 +58,14 @@ class Settings(BaseSettings):
     sample_users: int = Field(
         0, ge=0, description="Households in the sample shop; 0 means all of them."
     )
+
+    @field_validator("landing_url")
+    @classmethod
+    def _a_bucket(cls, url: str) -> str:
+        """Refuse a folder: what is put there that way is not synced to disk."""
+        if url.startswith(("file:", "local:")):
+            raise ValueError(f"{url} is a folder: leave it empty and set AISLE_HOME instead")
+        return url
 
     @field_validator("home")
     @classmethod

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from aisle.core.errors import AisleError
+from aisle.core.publications import TRAININGS_KEPT, remove_old
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, published_folder, read_manifest
 from training.dataset import SnapshotTables, read_snapshot, write_snapshot
@@ -33,7 +34,10 @@ DIGITS = 5  # features count as equal up to here: sums of floats vary with the o
 
 
 def freeze(settings: Settings, folder: TrainingFolder, horizon_days: int) -> str:
-    """Write the training's snapshot and return its id; one that is there already is kept."""
+    """Write the training's snapshot and return its id; one that is there already is kept.
+
+    The folders of the oldest trainings are removed: what became of them is in MLflow.
+    """
     if (folder.snapshot / "snapshot.json").is_file():
         kept = read_snapshot(folder.snapshot).snapshot_id
         log.info("snapshot %s of this training is there already", kept)
@@ -52,6 +56,7 @@ def freeze(settings: Settings, folder: TrainingFolder, horizon_days: int) -> str
         )
     snapshot_id = content_id(tables, as_of, cuts)
     write_snapshot(folder.snapshot, tables, snapshot_id=snapshot_id, as_of=as_of, windows=cuts)
+    remove_old(settings.trainings, TRAININGS_KEPT, marker=folder.snapshot.name)
     return snapshot_id
 
 

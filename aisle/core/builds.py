@@ -10,6 +10,7 @@ from aisle.core.errors import AisleError
 from aisle.core.files import write_json
 from aisle.core.settings import Settings
 
+PLAN = "plan.json"
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -49,14 +50,14 @@ def built_by(settings: Settings) -> Path:
 
 def write_plan(settings: Settings, plan: BuildPlan) -> Path:
     """Write the plan into the build's folder, atomically; return the file."""
-    path = build_folder(settings, plan.build_id) / "plan.json"
+    path = build_folder(settings, plan.build_id) / PLAN
     write_json(path, {**asdict(plan), "as_of": plan.as_of.isoformat()})
     return path
 
 
 def read_plan(settings: Settings, build_id: str) -> BuildPlan:
     """Return the plan of a build."""
-    path = build_folder(settings, build_id) / "plan.json"
+    path = build_folder(settings, build_id) / PLAN
     if not path.exists():
         raise AisleError(
             f"Build {build_id} has no plan: run `aisle fix-ceiling --build {build_id}`."

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from aisle.core.builds import (
+    PLAN,
     BuildPlan,
     build_folder,
     built_by,
@@ -23,6 +24,7 @@ from aisle.core.builds import (
 from aisle.core.clock import as_of
 from aisle.core.errors import AisleError
 from aisle.core.files import write_text
+from aisle.core.publications import BUILDS_KEPT, remove_old
 from aisle.core.settings import REPOSITORY, Settings
 from aisle.core.warehouse import reader_connection
 from aisle.pipeline.dbt_process import run_dbt
@@ -36,9 +38,11 @@ BUILD = ("build", "--exclude-resource-type", "unit_test")
 
 
 def fix_ceiling(settings: Settings, build_id: str) -> BuildPlan:
-    """Fix which batches the build reads and what "now" is; a plan once made is kept."""
-    path = build_folder(settings, build_id) / "plan.json"
-    if path.exists():
+    """Fix which batches the build reads and what "now" is; a plan once made is kept.
+
+    What the oldest builds left (plans, dbt's artifacts, check results) is removed.
+    """
+    if (build_folder(settings, build_id) / PLAN).exists():
         return read_plan(settings, build_id)
     max_batch_id, last_event_at = _newest_batch(settings)
     plan = BuildPlan(
@@ -47,6 +51,7 @@ def fix_ceiling(settings: Settings, build_id: str) -> BuildPlan:
         as_of=as_of(settings.now, last_event_at),
     )
     write_plan(settings, plan)
+    remove_old(settings.builds, BUILDS_KEPT, marker=PLAN)
     log.info("build %s reads batches up to %d, as of %s", build_id, max_batch_id, plan.as_of)
     return plan
 

@@ -25,3 +25,15 @@ def test_the_newest_and_the_one_in_use_stay(tmp_path: Path) -> None:
 
     kept = {path.name for path in tmp_path.iterdir()}
     assert kept == {"newest", "newer", "in-use", "current", "no-publication"}
+
+
+def test_old_builds_and_trainings_go_by_what_they_hold(tmp_path: Path) -> None:
+    for age, name in enumerate(["newest", "older", "oldest"]):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "plan.json").write_text("{}")
+        os.utime(tmp_path / name, (1000 - age, 1000 - age))
+
+    remove_old(tmp_path, keep=2, marker="plan.json")
+    remove_old(tmp_path / "nothing was made here yet", keep=2)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"newest", "older"}

@@ -44,7 +44,7 @@ where
     parsed.reason is null
     and parsed.repetition = 1;
 
-insert into raw.events
+insert into raw.events by name
 select
     message_id,
     coalesce(record ->> 'type', 'track') as type,
@@ -59,6 +59,14 @@ select
     record ->> 'source' as source,
     $batch_id as _batch_id,
     $loaded_at as _loaded_at,
-    source_file as _source_file
+    source_file as _source_file,
+    try_cast(record ->> 'original_timestamp' as timestamptz) at time zone 'UTC'
+        as original_timestamp,
+    try_cast(record ->> 'sent_at' as timestamptz) at time zone 'UTC' as sent_at,
+    nullif(record ->> 'previous_id', '') as previous_id,
+    nullif(record ->> 'group_id', '') as group_id,
+    record ->> 'name' as name,
+    record -> 'extra' as extra,
+    line_number as _line_number
 from fresh
 order by event_at, message_id;

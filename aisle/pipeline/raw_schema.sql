@@ -71,3 +71,12 @@ create table if not exists raw.customers (
     _loaded_at timestamp not null,
     _source_file varchar not null
 );
+
+-- What events brought only later on; warehouses made before get the columns here, empty.
+alter table raw.events add column if not exists original_timestamp timestamp;
+alter table raw.events add column if not exists sent_at timestamp;
+alter table raw.events add column if not exists previous_id varchar;
+alter table raw.events add column if not exists group_id varchar;
+alter table raw.events add column if not exists name varchar;
+alter table raw.events add column if not exists extra json;
+alter table raw.events add column if not exists _line_number bigint;

@@ -26,6 +26,19 @@
     (cast({{ document }} as jsonb) ->> '{{ key }}')
 {%- endmacro %}
 
+{# The text at the end of a path of keys, null when missing or empty. #}
+{% macro json_path_text(document, path) -%}
+    nullif({{ adapter.dispatch('json_path_text', 'aisle')(document, path) }}, '')
+{%- endmacro %}
+
+{% macro duckdb__json_path_text(document, path) -%}
+    json_extract_string({{ document }}, '$.{{ path | join(".") }}')
+{%- endmacro %}
+
+{% macro postgres__json_path_text(document, path) -%}
+    (cast({{ document }} as jsonb) #>> '{ {{- path | join(",") -}} }')
+{%- endmacro %}
+
 {# The number under `key`, null when missing or unreadable. Takes `3`, `3.5` and `"3.5"`. #}
 {% macro json_number(document, key) -%}
     {{ adapter.dispatch('json_number', 'aisle')(document, key) }}

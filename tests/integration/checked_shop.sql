@@ -1,12 +1,14 @@
 -- A sound little shop at both borders: 600 orders, ten a day for 60 days up to 2018-01-01 00:00,
 -- of three users and one catalogue item; checks take 2018-01-01 04:00 as now.
-insert into raw.events
+insert into raw.events by name
 select
-    'm' || i, 'track', 'Order Completed', 'u' || i % 3, null,
-    timestamp '2017-11-02' + interval (i * 144) minute,
-    timestamp '2017-11-02' + interval (i * 144) minute,
-    '{"order_id": "o' || i || '", "products": [{"product_id": "p1", "quantity": 1, "price": 2.5}]}',
-    '{}', '{}', 'test', 1, timestamp '2018-01-02', 'events.jsonl'
+    'm' || i as message_id, 'track' as type, 'Order Completed' as event, 'u' || i % 3 as user_id,
+    timestamp '2017-11-02' + interval (i * 144) minute as timestamp,
+    timestamp '2017-11-02' + interval (i * 144) minute as received_at,
+    '{"order_id": "o' || i || '", "products": [{"product_id": "p1", "quantity": 1, "price": 2.5}]}'
+        as properties,
+    '{}' as context, '{}' as traits, 'test' as source,
+    1 as _batch_id, timestamp '2018-01-02' as _loaded_at, 'events.jsonl' as _source_file
 from range(1, 601) as t(i);
 
 insert into raw.products (item_id, title, _batch_id, _loaded_at, _source_file)

@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui doctor serve mlflow test check lint-sql format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui screenshots lock clean
+.PHONY: help install run ui doctor serve collect mlflow test check lint-sql format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui screenshots lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ doctor: $(INSTALLED)  ## Check versions, ports, disk, settings and stores; say w
 
 serve: $(INSTALLED)  ## Serve the champion's recommendations over HTTP (AISLE_SERVING_PORT, 8000)
 	@$(BIN)/aisle serve
+
+collect: $(INSTALLED)  ## Take tracking events over HTTP into the landing zone (AISLE_COLLECTOR_PORT, 8010)
+	@$(BIN)/aisle collect
 
 mlflow: $(INSTALLED)  ## Open MLflow's pages on the trainings and the registry (AISLE_MLFLOW_PORT, 5000)
 	@$(BIN)/aisle mlflow

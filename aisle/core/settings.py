@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -54,6 +54,28 @@ class Settings(BaseSettings):
     )
     docs_port: int = Field(
         8081, ge=0, le=65535, description="Port of the start page, Data Docs and dbt docs."
+    )
+    collector_host: str = Field(
+        "127.0.0.1", description="Address `aisle collect` listens on; 0.0.0.0 for other machines."
+    )
+    collector_port: int = Field(8010, ge=0, le=65535, description="Port of `make collect`.")
+    collector_url: str = Field(
+        "",
+        pattern=r"^$|^https?://[^\s/]+",
+        description="Address at which browsers reach the collector; empty: the one they asked.",
+    )
+    write_keys: SecretStr = Field(
+        SecretStr(""), description="Who may send events: `source=key,source=key`."
+    )
+    collector_drop_fields: str = Field(
+        "", description="Fields of events that are never kept, `properties.email,traits.phone`."
+    )
+    collector_hash_fields: str = Field(
+        "", description="Fields of events of which only a keyed hash is kept."
+    )
+    hash_key: SecretStr = Field(SecretStr(""), description="The secret of those hashes.")
+    collector_ip: Literal["truncate", "drop", "keep"] = Field(
+        "truncate", description="What is kept of a visitor's IP address."
     )
     sample_users: int = Field(
         0, ge=0, description="Households in the sample shop; 0 means all of them."

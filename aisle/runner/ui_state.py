@@ -14,7 +14,14 @@ WAIT_SECONDS = 10
 # They say where pages are or what a sample is made of; no task of the chain reads them.
 OF_NO_TASK = {
     "airflow_port",
+    "collector_drop_fields",
+    "collector_hash_fields",
+    "collector_host",
+    "collector_ip",
+    "collector_port",
+    "collector_url",
     "docs_port",
+    "hash_key",
     "home",
     "mlflow_port",
     "sample_users",
@@ -22,6 +29,7 @@ OF_NO_TASK = {
     "serving_host",
     "serving_port",
     "task_retries",
+    "write_keys",
 }
 
 

@@ -1,0 +1,86 @@
+"""From a judged request to an acknowledgement: both logs are durable before anybody hears 200."""
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+from aisle.collector.batches import Verdicts
+from aisle.collector.metrics import LogMetrics, Metrics
+from aisle.collector.problems import Busy, CannotKeep
+from aisle.collector.records import encoder
+from aisle.core.landing.append import LandingLog, LogFailed, LogFull, LogOptions
+from aisle.core.settings import Settings
+
+EVENTS = "events"
+QUARANTINE = "quarantine"
+WRITER = "collector"
+
+
+class Intake:
+    """The two logs of one process."""
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._landing = settings.landing
+        self._is_folder = not settings.landing_url
+        options = LogOptions(url=settings.landing_url)
+        self._logs = {
+            kind: LandingLog(settings.landing, kind, WRITER, options, LogMetrics(metrics, kind))
+            for kind in (EVENTS, QUARANTINE)
+        }
+
+    async def keep(self, source: str, verdicts: Verdicts) -> None:
+        """Return when all of it is durable; raise when it is not, and then the sender tries again.
+
+        Good events may be durable although their request is refused: the next try brings the same
+        `message_id`, and loading takes each once.
+        """
+        waiting = []
+        try:
+            for kind, records in ((EVENTS, verdicts.landed), (QUARANTINE, verdicts.refused)):
+                if records:
+                    lines = encoder.encode_lines(records)
+                    future = self._logs[kind].append(lines, len(records))
+                    waiting.append(asyncio.wrap_future(future))
+        except LogFull as full:
+            await asyncio.gather(*waiting, return_exceptions=True)
+            raise Busy(full.retry_after_seconds) from None
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        self._raise_first(outcomes)
+        self._metrics.accepted.labels(source).inc(len(verdicts.landed))
+        self._metrics.count_refused(source, verdicts.refused)
+
+    def trouble(self) -> str | None:
+        """Return why nothing can be kept now; None when it can."""
+        if not self._is_folder:
+            return None
+        try:
+            _write_durably(self._landing)
+        except OSError as error:
+            return f"the landing zone cannot be written: {error.strerror}"
+        return None
+
+    def close(self) -> None:
+        """Make durable what waits, and show it to readers."""
+        for log in self._logs.values():
+            log.close()
+
+    @staticmethod
+    def _raise_first(outcomes: list[BaseException | None]) -> None:
+        for outcome in outcomes:
+            if isinstance(outcome, LogFailed):
+                raise CannotKeep from outcome
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+
+def _write_durably(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".ready-", dir=folder)
+    try:
+        os.write(handle, b"can this be written?")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+        os.unlink(name)

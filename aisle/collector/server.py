@@ -1,0 +1,46 @@
+"""The port and the server: one process, on loopback unless a setting says otherwise."""
+
+import errno
+import socket
+
+import uvicorn
+
+from aisle.collector.app import create_app
+from aisle.core.errors import AisleError
+from aisle.core.settings import Settings
+
+BACKLOG = 1024
+GRACE_SECONDS = 10
+
+
+def open_port(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the port; port 0 picks a free one."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        is_taken = error.errno == errno.EADDRINUSE
+        reason = "something listens there already" if is_taken else str(error.strerror)
+        raise AisleError(
+            f"Cannot collect on {host}:{port}: {reason}. "
+            "Stop it, or set AISLE_COLLECTOR_PORT to a free port (0 picks one)."
+        ) from error
+    return listener
+
+
+def serve(settings: Settings, listener: socket.socket) -> None:
+    """Take events on an open port until the process is told to stop; then nothing waits."""
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        access_log=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:  # uvicorn has shut down and passes the signal on
+        return

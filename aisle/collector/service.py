@@ -1,0 +1,62 @@
+"""What one running collector consists of, and how it takes a request in."""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+
+from aisle.collector.batches import Verdicts
+from aisle.collector.intake import Intake
+from aisle.collector.judging import Judge, Receipt
+from aisle.collector.keys import WriteKeys, basic_user, configured_keys
+from aisle.collector.metrics import Metrics
+from aisle.collector.problems import UnknownKey
+from aisle.core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Collector:
+    """Everything that the endpoints need."""
+
+    settings: Settings
+    keys: WriteKeys
+    judge: Judge
+    metrics: Metrics
+    intake: Intake
+
+    @classmethod
+    def started(cls, settings: Settings) -> "Collector":
+        """Return a collector that can take events; raise what is wrong with its settings."""
+        keys, judge = WriteKeys(configured_keys(settings)), Judge.configured(settings)
+        metrics = Metrics()
+        return cls(settings, keys, judge, metrics, Intake(settings, metrics))
+
+    def source_of(self, request: Request, *keys: str | None) -> str:
+        """Return who sends: by Basic authorization, else by a key in the body."""
+        for key in (basic_user(request.headers.get("authorization")), *keys):
+            source = self.keys.source_of(key)
+            if source is not None:
+                return source
+        raise UnknownKey
+
+    def receipt(self, request: Request, source: str, kind: str | None = None) -> Receipt:
+        """Return what is known of the events of a request besides their text."""
+        peer = request.client.host if request.client else None
+        address = self.judge.privacy.peer_address(peer)
+        return Receipt(source, datetime.now(UTC), address=address, type=kind)
+
+    async def keep(self, source: str, verdicts: Verdicts, size_bytes: int) -> None:
+        """Return when all of it is durable."""
+        count = len(verdicts.landed) + len(verdicts.refused)
+        self.metrics.received.labels(source).inc(count)
+        self.metrics.bytes.inc(size_bytes)
+        await self.intake.keep(source, verdicts)
+        if verdicts.refused:
+            reasons = sorted({one.reason.partition(":")[0] for one in verdicts.refused})
+            log.warning(
+                "events quarantined",
+                extra={"source": source, "events": len(verdicts.refused), "reasons": reasons},
+            )

@@ -19,13 +19,14 @@
    (set aside, above a lower ceiling, ahead of an earlier now), then those it sees anew are added.
    So an incremental build holds what a full one would, whatever was built before it. #}
 
-{# For `pre_hook`: removes what was kept of messages that this build does not see. #}
-{% macro forget_unseen_messages() -%}
+{# For `pre_hook`: removes what was kept of messages that this build does not see. `selected` is the
+   model of the messages that are unfolded. #}
+{% macro forget_unseen_messages(selected='int_item_events_selected') -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
         where not exists (
             select 1
-            from {{ ref('int_item_events_selected') }} as seen
+            from {{ ref(selected) }} as seen
             where seen.message_id = {{ this.identifier }}.message_id
                 and seen.batch_id = {{ this.identifier }}.batch_id
         )
@@ -35,8 +36,8 @@
 {%- endmacro %}
 
 {# The messages of this build that are not kept yet, for a common table expression. #}
-{% macro messages_to_unfold() -%}
-    select * from {{ ref('int_item_events_selected') }}
+{% macro messages_to_unfold(selected='int_item_events_selected') -%}
+    select * from {{ ref(selected) }}
     {%- if is_incremental() %} as seen
     where not exists (
         select 1

@@ -75,3 +75,23 @@
         end
     )
 {%- endmacro %}
+
+{# The place of each row of `json_array_rows` in its array, from 1; a column beside it. #}
+{% macro json_array_places(document, key) -%}
+    {{ adapter.dispatch('json_array_places', 'aisle')(document, key) }}
+{%- endmacro %}
+
+{% macro duckdb__json_array_places(document, key) -%}
+    unnest(range(1, cast(json_array_length({{ document }}, '$.{{ key }}') as bigint) + 1))
+{%- endmacro %}
+
+{% macro postgres__json_array_places(document, key) -%}
+    generate_series(
+        1,
+        case
+            when jsonb_typeof(cast({{ document }} as jsonb) -> '{{ key }}') = 'array'
+                then jsonb_array_length(cast({{ document }} as jsonb) -> '{{ key }}')
+            else 0
+        end
+    )
+{%- endmacro %}

@@ -15,6 +15,10 @@ numbered as (
         source,
         -- A message sent again, be it as a correction, does not move the order to a later day.
         min(occurred_at) over (partition by order_id, user_id) as ordered_at,
+        first_value(message_id) over (
+            partition by order_id, user_id
+            order by occurred_at asc, received_at asc, message_id asc
+        ) as first_message_id,
         -- Shops start their numbers again: another user's message is another order.
         min(user_id) over (partition by order_id)
         <> max(user_id) over (partition by order_id) as is_shared,
@@ -31,7 +35,10 @@ orders as (
             when is_shared then order_id || ' (user ' || user_id || ')'
             else order_id
         end as order_id,
+        order_id as shop_order_id,
+        is_shared,
         message_id,
+        first_message_id,
         user_id,
         ordered_at,
         source

@@ -22,6 +22,14 @@ other_events as (
     group by item_id
 ),
 
+shown_items as (
+    select
+        item_id,
+        min(shown_at) as first_shown_at
+    from {{ ref('int_exposures_identified') }}
+    group by item_id
+),
+
 items as (
     select
         item_id,
@@ -39,10 +47,13 @@ items as (
         sold_items.last_sold_at,
         sold_items.order_count,
         -- DuckDB and Postgres both take the other one for a null.
-        least(sold_items.first_sold_at, other_events.first_event_at) as first_seen_at
+        least(
+            sold_items.first_sold_at, other_events.first_event_at, shown_items.first_shown_at
+        ) as first_seen_at
     from products
     full join sold_items using (item_id)
     full join other_events using (item_id)
+    full join shown_items using (item_id)
 ),
 
 final as (

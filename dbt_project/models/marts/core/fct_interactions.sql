@@ -2,14 +2,19 @@ with
 
 bought as (
     select
-        user_id,
-        item_id,
-        order_id,
-        ordered_at as interacted_at,
+        order_items.user_id,
+        order_items.item_id,
+        order_items.order_id,
+        order_items.ordered_at as interacted_at,
         'Order Completed' as event,
-        quantity,
-        value
-    from {{ ref('int_order_items_aggregated') }}
+        order_items.quantity,
+        order_items.value,
+        coalesce(refunds.refunded_value, 0) as refunded_value
+    from {{ ref('int_order_items_aggregated') }} as order_items
+    left join {{ ref('int_order_refunds_allocated') }} as refunds
+        on
+            order_items.order_id = refunds.order_id
+            and order_items.item_id = refunds.item_id
 ),
 
 other as (
@@ -20,7 +25,8 @@ other as (
         occurred_at as interacted_at,
         event_name as event,
         cast(null as double precision) as quantity,
-        cast(null as double precision) as value
+        cast(null as double precision) as value,
+        cast(null as double precision) as refunded_value
     from {{ ref('int_item_events_aggregated') }}
 ),
 
@@ -39,6 +45,7 @@ final as (
         cast(event as varchar) as event,
         quantity,
         value,
+        refunded_value,
         coalesce(quantity = 0 or value = 0, false) as is_zero_value
     from unioned
 )

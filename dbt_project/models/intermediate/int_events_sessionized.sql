@@ -14,7 +14,7 @@ activity as (
         occurred_at,
         received_at,
         source,
-        not (event_type = 'track' and event_name = 'Order Completed') as is_browsing
+        event_type <> 'track' or coalesce(event_name, '') <> 'Order Completed' as is_browsing
     from {{ ref('int_events_stitched') }}
     where
         user_id is not null

@@ -6,6 +6,8 @@ from aisle.core.builds import BuildPlan
 from aisle.core.item_events import ITEM_EVENTS
 from expectations.border import Border, Occasion, TableCheck
 from expectations.features import item_features, user_features
+from expectations.marts_rules import MEND_MODEL, known, in_time
+from expectations.visits import exposures, sessions
 from expectations.rules import (
     WARNING,
     between,
@@ -17,9 +19,6 @@ from expectations.rules import (
 )
 from expectations.thresholds import Thresholds
 
-MEND_MODEL = (
-    "the raw rows passed, so it is a fault of the dbt model: see dbt_project/ and `make test`"
-)
 SEE_RAW = "see what the raw border warned of, then the dbt model that makes the column"
 
 
@@ -35,6 +34,8 @@ def border(plan: BuildPlan, occasion: Occasion, thresholds: Thresholds) -> Borde
             _items(),
             _orders(),
             _interactions(thresholds),
+            sessions(),
+            exposures(),
             *user_features(),
             *item_features(),
         ),
@@ -74,7 +75,17 @@ def _orders() -> TableCheck:
         table="marts.fct_orders",
         query="marts_fct_orders.sql",
         keys=("order_id", "user_id", "ordered_at", "revenue"),
-        columns=("order_id", "user_id", "ordered_at", "item_count", "quantity", "revenue"),
+        columns=(
+            "order_id",
+            "user_id",
+            "ordered_at",
+            "item_count",
+            "quantity",
+            "revenue",
+            "refunded_value",
+            "net_revenue",
+            "is_refunded",
+        ),
         rules=(
             has_rows(
                 "there is at least one order",
@@ -82,9 +93,14 @@ def _orders() -> TableCheck:
                 severity=WARNING,
             ),
             *key("order_id", MEND_MODEL),
-            *_reference("user_id", "is_user_unknown", "dim_users"),
-            *_time("ordered_at"),
+            *known("user_id", "is_user_unknown", "dim_users"),
+            *in_time("ordered_at"),
             between("revenue", 0, None, "no revenue is negative", MEND_MODEL),
+            never(
+                "is_overrefunded",
+                "no order gave back more than it took",
+                MEND_MODEL,
+            ),
             never(
                 "is_without_items",
                 "every order has at least one item",
@@ -127,9 +143,9 @@ def _interactions(thresholds: Thresholds) -> TableCheck:
                 "event is an item event of the Segment e-commerce spec",
                 MEND_MODEL,
             ),
-            *_reference("user_id", "is_user_unknown", "dim_users"),
-            *_reference("item_id", "is_item_unknown", "dim_items"),
-            *_time("interacted_at"),
+            *known("user_id", "is_user_unknown", "dim_users"),
+            *known("item_id", "is_item_unknown", "dim_items"),
+            *in_time("interacted_at"),
             between("value", 0, None, "no value is negative", MEND_MODEL),
             between("quantity", 0, None, "no quantity is negative", MEND_MODEL),
             never(
@@ -142,13 +158,3 @@ def _interactions(thresholds: Thresholds) -> TableCheck:
             ),
         ),
     )
-
-
-def _reference(column: str, flag: str, dimension: str) -> list[Expectation]:
-    known = never(flag, f"every {column} is in {dimension}", MEND_MODEL)
-    return [never_null(column, MEND_MODEL), known]
-
-
-def _time(column: str) -> list[Expectation]:
-    in_time = never("is_after_as_of", f"no {column} lies after the build's now", MEND_MODEL)
-    return [never_null(column, MEND_MODEL), in_time]

@@ -28,7 +28,24 @@ from range(1, 601) as t(i);
 create table marts.fct_orders as
 select
     order_id, user_id, interacted_at as ordered_at, 1::bigint as item_count,
-    1.0 as quantity, 2.5 as revenue, 'test' as source
+    1.0 as quantity, 2.5 as revenue, 0.0 as refunded_value, 2.5 as net_revenue,
+    false as is_refunded, 'test' as source
+from marts.fct_interactions;
+
+create table marts.fct_sessions as
+select
+    's' || order_id as session_id, user_id, interacted_at as started_at,
+    interacted_at as ended_at, 0.0 as duration_seconds, 2::bigint as events,
+    1::bigint as pages, 1::bigint as product_views, false as is_bounced, true as is_converted,
+    1::bigint as orders, 2.5 as revenue
+from marts.fct_interactions;
+
+create table marts.fct_exposures as
+select
+    'l' || order_id as message_id, 1 as position, item_id, 'home' as list_id,
+    null::varchar as recommendation_id, user_id, user_id as device_id,
+    interacted_at as shown_at, interacted_at as clicked_at, 'c' || order_id as click_message_id,
+    interacted_at as ordered_at, order_id, 2.5 as value
 from marts.fct_interactions;
 
 create table marts.dim_users as

@@ -1,5 +1,5 @@
 -- Lines of `parsed` that cannot be used, with the reason and the original text.
-insert into raw.quarantine
+insert into raw.quarantine by name
 select
     $batch_id as batch_id,
     $kind as kind,

@@ -1,7 +1,6 @@
 """Landing zone to raw tables: every message exactly once, however often it is run or killed."""
 
 import gzip
-import hashlib
 import logging
 import zlib
 from collections.abc import Iterator
@@ -15,9 +14,20 @@ import pyarrow as pa
 
 from aisle.core.clock import wall_clock
 from aisle.core.errors import AisleError
-from aisle.core.landing import KINDS, QUARANTINE, landed_files
+from aisle.core.landing import KINDS, QUARANTINE
+from aisle.core.landing.active_file import finish_abandoned
+from aisle.core.landing.bucket import fetch
+from aisle.core.landing.sinks import COLLECTED
 from aisle.core.settings import Settings
 from aisle.core.warehouse import run_script, writer_connection
+from aisle.pipeline.loaded_files import (
+    LandedFile,
+    LoadedFiles,
+    NewFiles,
+    new_files,
+    read_loaded_files,
+    remember,
+)
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +42,8 @@ NumberedLine = tuple[str, int, str]  # file, line number, text
 class Batch:
     """What one load did. `rows_seen = rows_loaded + rows_duplicate + rows_quarantined`.
 
-    `rows_refused` were refused by an import before they could land, so none of the sums hold them.
+    `rows_refused` were refused by an import or a collector before they could land, so none of the
+    sums hold them.
     """
 
     batch_id: int
@@ -45,29 +56,25 @@ class Batch:
     rows_refused: int = 0
 
 
-@dataclass(frozen=True)
-class LandedFile:
-    """A file of the landing zone that no batch has loaded yet."""
-
-    path: Path
-    name: str
-    content_hash: str
-
-
-def load_raw(settings: Settings) -> Batch:
+def load_raw(settings: Settings, kinds: tuple[str, ...] = KINDS) -> Batch:
     """Load every new file of the landing zone in one transaction; return the batch's counts.
 
     A kill in the middle rolls the whole batch back. A file counts as loaded by its path and
-    content; an event, wherever it lies, by its `message_id`.
+    content; an event, wherever it lies, by its `message_id`. What was refused is always loaded,
+    and of the rest what `kinds` names.
     """
+    bring_in(settings)
     with writer_connection(settings) as connection:
         connection.execute((SQL / "raw_schema.sql").read_text())
         connection.begin()
         batch = Batch(batch_id=_next_batch_id(connection), loaded_at=wall_clock())
-        for kind in KINDS:
-            files = new_files(settings.landing, kind, loaded_files(connection))
-            batch = _load_kind(connection, kind, files, batch)
-        batch = _load_refused(connection, settings.landing, batch)
+        loaded = read_loaded_files(connection)
+        for kind in kinds:
+            files = new_files(settings.landing, kind, loaded)
+            for chunk in _chunks(files.to_load):
+                batch = _load_chunk(connection, kind, chunk, batch)
+            batch = _remember(connection, files, batch)
+        batch = _load_refused(connection, settings.landing, loaded, batch)
         if batch.files:
             stored = {
                 name: value for name, value in asdict(batch).items() if name != "rows_refused"
@@ -78,11 +85,23 @@ def load_raw(settings: Settings) -> Batch:
     return batch
 
 
+def bring_in(settings: Settings) -> None:
+    """Fetch what collectors put into the bucket, and finish what killed ones left in the folder."""
+    if settings.landing_url:
+        fetch(settings.landing_url, settings.landing)
+    for kind in ("events", QUARANTINE):
+        finish_abandoned(settings.landing / kind / COLLECTED)
+
+
 def describe(batch: Batch) -> str:
     """Return one line a person reads: what came in and where it went."""
     if not batch.files:
         return "nothing new in the landing zone"
-    refused = f"; {batch.rows_refused:,} refused by an import" if batch.rows_refused else ""
+    refused = (
+        f"; {batch.rows_refused:,} refused by an import or a collector"
+        if batch.rows_refused
+        else ""
+    )
     return (
         f"batch {batch.batch_id}: {batch.rows_seen:,} rows in {batch.files:,} files = "
         f"{batch.rows_loaded:,} loaded + {batch.rows_duplicate:,} duplicates + "
@@ -96,38 +115,13 @@ def _next_batch_id(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
-def loaded_files(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
-    """Return path and content hash of every file that a batch has loaded."""
-    return set(connection.execute("select path, content_hash from raw.loaded_files").fetchall())
-
-
-def new_files(landing: Path, kind: str, loaded: set[tuple[str, str]]) -> list[LandedFile]:
-    """Return the files of one kind whose content no batch has loaded from there."""
-    found = [
-        LandedFile(path, str(path.relative_to(landing)), _content_hash(path))
-        for path in landed_files(landing, kind)
-    ]
-    return [file for file in found if (file.name, file.content_hash) not in loaded]
-
-
-def _content_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _load_kind(
-    connection: duckdb.DuckDBPyConnection, kind: str, files: list[LandedFile], batch: Batch
+def _load_refused(
+    connection: duckdb.DuckDBPyConnection, landing: Path, loaded: LoadedFiles, batch: Batch
 ) -> Batch:
-    for chunk in _chunks(files):
-        batch = _load_chunk(connection, kind, chunk, batch)
-    return _remember(connection, files, batch)
-
-
-def _load_refused(connection: duckdb.DuckDBPyConnection, landing: Path, batch: Batch) -> Batch:
-    """Load the rows that imports refused into the quarantine, each once."""
-    files = new_files(landing, QUARANTINE, loaded_files(connection))
+    """Load the rows that imports and collectors refused into the quarantine, each once."""
+    files = new_files(landing, QUARANTINE, loaded)
     before = connection.table("raw.quarantine").shape[0]
-    for chunk in _chunks(files):
+    for chunk in _chunks(files.to_load):
         stamp = {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at}
         with _incoming(connection, chunk):
             run_script(connection, SQL / "load_refused.sql", stamp)
@@ -135,14 +129,9 @@ def _load_refused(connection: duckdb.DuckDBPyConnection, landing: Path, batch: B
     return _add(_remember(connection, files, batch), rows_refused=refused)
 
 
-def _remember(
-    connection: duckdb.DuckDBPyConnection, files: list[LandedFile], batch: Batch
-) -> Batch:
-    """Note that these files are loaded, so that no later batch loads them."""
-    for file in files:
-        row = {"path": file.name, "content_hash": file.content_hash, "batch_id": batch.batch_id}
-        _insert(connection, "raw.loaded_files", row)
-    return _add(batch, files=len(files))
+def _remember(connection: duckdb.DuckDBPyConnection, files: NewFiles, batch: Batch) -> Batch:
+    remember(connection, files, batch.batch_id)
+    return _add(batch, files=len(files.to_load))
 
 
 def _chunks(files: list[LandedFile]) -> Iterator[list[NumberedLine]]:

@@ -13,7 +13,7 @@ from aisle.core.files import new_file
 from aisle.core.landing import QUARANTINE
 from aisle.core.settings import Settings
 from aisle.core.warehouse import reader_connection
-from aisle.pipeline.load_raw import loaded_files, new_files
+from aisle.pipeline.loaded_files import NOTHING, new_files, read_loaded_files
 
 SQL = Path(__file__).parent
 TABLES = {  # each with the query that shows it, and what it needs
@@ -128,9 +128,8 @@ def _warehouse_or_empty(settings: Settings) -> Iterator[duckdb.DuckDBPyConnectio
 
 def _not_loaded(settings: Settings, connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the files of refused rows that no `load-raw` has taken up."""
-    has_loaded = _has(connection, "raw", "loaded_files")
-    loaded = loaded_files(connection) if has_loaded else set()
-    return [str(file.path) for file in new_files(settings.landing, QUARANTINE, loaded)]
+    loaded = read_loaded_files(connection) if _has(connection, "raw", "loaded_files") else NOTHING
+    return [str(file.path) for file in new_files(settings.landing, QUARANTINE, loaded).to_load]
 
 
 def _has(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:

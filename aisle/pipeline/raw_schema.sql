@@ -80,3 +80,21 @@ alter table raw.events add column if not exists group_id varchar;
 alter table raw.events add column if not exists name varchar;
 alter table raw.events add column if not exists extra json;
 alter table raw.events add column if not exists _line_number bigint;
+
+-- Who sent what a collector refused, and when it came; its bytes where they were no UTF-8.
+alter table raw.quarantine add column if not exists source varchar;
+alter table raw.quarantine add column if not exists received_at timestamp;
+alter table raw.quarantine add column if not exists original_base64 varchar;
+
+-- How a file looked when it was loaded: one that still does is not read again.
+alter table raw.loaded_files add column if not exists size_bytes bigint;
+alter table raw.loaded_files add column if not exists modified_ns bigint;
+
+-- Refused events that `aisle quarantine replay` has landed, by their place in raw.quarantine.
+create table if not exists raw.replays (
+    source_file varchar not null,
+    line_number bigint not null,
+    landed_file varchar not null,
+    replayed_at timestamp not null,
+    primary key (source_file, line_number)
+);

@@ -1,6 +1,6 @@
 -- Moves events that cannot be used from raw.events to raw.quarantine, whole.
 -- Parameters: $message_ids (list), $reason, $now.
-insert into raw.quarantine
+insert into raw.quarantine by name
 select
     _batch_id as batch_id,
     'events' as kind,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from aisle.core.errors import AisleError
 from aisle.core.landing import has_landed, has_landed_from_a_shop
+from aisle.core.landing.active_file import finish_abandoned
+from aisle.core.landing.bucket import fetch
 from aisle.core.settings import Settings
 from aisle.runner.airflow_process import Airflow, airflow_for_run
 from aisle.runner.chain import CHAIN, TRAINING, Followed, Task, folder_name, follow
@@ -35,6 +37,9 @@ def run_chain(settings: Settings, progress: Progress) -> Path:
 
 def land_sample_if_empty(settings: Settings, progress: Progress) -> None:
     """Land the sample shop in an empty workspace; never mix it into what a shop delivered."""
+    if settings.landing_url:
+        fetch(settings.landing_url, settings.landing)
+    finish_abandoned(settings.landing / "events")
     if has_landed(settings.landing):
         return
     if has_landed_from_a_shop(settings.landing) or settings.warehouse.exists():

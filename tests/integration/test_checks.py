@@ -92,7 +92,8 @@ RAW_FAULTS = [
     ),
     (
         "update raw.batches set rows_seen = 661, rows_quarantined = 60; "
-        "insert into raw.quarantine select 1, 'events', 'events.jsonl', i, "
+        "insert into raw.quarantine (batch_id, kind, source_file, line_number, reason, original, "
+        "quarantined_at) select 1, 'events', 'events.jsonl', i, "
         "'timestamp cannot be read: 31/12/17', '{\"timestamp\": \"31/12/17\"}', "
         "timestamp '2018-01-02' from range(1, 61) as t(i)",
         "FAILED raw.batches: at most 5% of the newest batch could not be read and were "

@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui doctor serve collect mlflow test check lint-sql format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui screenshots lock clean
+.PHONY: help install run ui doctor serve collect mlflow test test-browser check lint-sql format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui screenshots lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,15 @@ mlflow: $(INSTALLED)  ## Open MLflow's pages on the trainings and the registry (
 
 test: $(INSTALLED)  ## Run all tests, one of them through a real Airflow
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+test-browser: $(INSTALLED)  ## Test the collector with Segment's clients in Node and Chromium
+	@missing=; has() { command -v $$1 >/dev/null; }; \
+	for program in node npm; do has $$program || missing="$$missing $$program"; done; \
+	has chromium || has chromium-browser || has google-chrome || missing="$$missing chromium"; \
+	test -z "$$missing" || { echo "These tests need node, npm and chromium; missing here:$$missing."; \
+	  echo "On Debian and Ubuntu: apt-get install nodejs npm chromium"; exit 1; }
+	@cd tests/browser && npm ci --silent --ignore-scripts
+	@$(BIN)/pytest -m browser tests/browser
 
 check: $(INSTALLED)  ## Check format, lint, types, SQL and import rules
 	$(BIN)/ruff format --check .

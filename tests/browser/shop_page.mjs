@@ -14,10 +14,9 @@ const CALLS = {
 };
 
 globalThis.openShop = (collector, writeKey, visitor, deliveryStrategy) => {
-  const apiHost = `${new URL(collector).host}/v1`;
   globalThis.analytics = AnalyticsBrowser.load(
     { writeKey, cdnURL: collector },
-    { integrations: { "Segment.io": { apiHost, protocol: "http", deliveryStrategy } } },
+    { integrations: { "Segment.io": { deliveryStrategy } } },
   );
   return globalThis.analytics.setAnonymousId(visitor);
 };

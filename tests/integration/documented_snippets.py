@@ -22,6 +22,4 @@ def snippet(heading: str, language: str) -> str:
 def filled_in(code: str, collector: Collector) -> str:
     """Put the collector's address and key where the page has placeholders."""
     assert KEY in code and HOST in code
-    local = code.replace(f"https://{HOST}", collector.url)
-    local = local.replace(HOST, collector.url.removeprefix("http://"))
-    return local.replace('protocol: "https"', 'protocol: "http"').replace(KEY, WRITE_KEY)
+    return code.replace(f"https://{HOST}", collector.url).replace(KEY, WRITE_KEY)

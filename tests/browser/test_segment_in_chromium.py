@@ -13,6 +13,7 @@ from tests.browser.shop_site import shop_site
 from tests.browser.wire import Wire
 from tests.integration.collector_process import WRITE_KEY, Collector
 from tests.integration.shopping_session import (
+    LOOPBACK,
     Message,
     as_kept,
     as_message,
@@ -43,7 +44,9 @@ def test_each_event_of_a_visit_is_stored_once_in_order_and_whole(
     collector.stop()
 
     rows = stored_rows(settings)
-    assert [as_message(row) for row in rows] == [as_kept(sent) for sent in wire.sent.values()]
+    assert [as_message(row) for row in rows] == [
+        as_kept(sent, LOOPBACK) for sent in wire.sent.values()
+    ]
     assert_script_was_kept(rows, in_a_browser(script))
 
 
@@ -63,7 +66,7 @@ def test_a_collector_killed_in_the_middle_gets_each_event_once(
     stored = {message["messageId"]: message for message in map(as_message, stored_rows(settings))}
     assert len(stored) == len(script)
     for message_id, sent in wire.sent.items():  # `_metadata` counts how often it was tried
-        assert {**stored[message_id], "_metadata": 0} == {**as_kept(sent), "_metadata": 0}
+        assert {**stored[message_id], "_metadata": 0} == {**as_kept(sent, LOOPBACK), "_metadata": 0}
 
 
 def open_shop(page: Page, address: str, collector: Collector, strategy: Any = None) -> Wire:

@@ -63,8 +63,9 @@ class Collector:
     def kill(self) -> None:
         """End it and its children at once, as a power cut does."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
             self._process = None
 
     def _is_ready(self) -> bool:

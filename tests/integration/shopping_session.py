@@ -35,6 +35,7 @@ JSON = ("properties", "context", "traits", "extra")
 NOT_STORED = ("sentAt", "writeKey", "timestamp")  # as such: the first two belong to the batch
 IN_ORDER = "received_at, _source_file, _line_number"
 SENT_IP, KEPT_IP = "203.0.113.77", "203.0.113.0"
+LOOPBACK = "127.0.0.0"  # what is kept of a sender on this machine
 
 
 def scripted_session() -> list[Message]:
@@ -67,11 +68,15 @@ def as_message(row: Message) -> Message:
     return without_nulls({**message, **(row["extra"] or {})})
 
 
-def as_kept(sent: Message) -> Message:
-    """Return what is to be kept of a message that a client sent: all but the end of its IP."""
+def as_kept(sent: Message, address: str | None = None) -> Message:
+    """Return what is to be kept of a message that a client sent: all but the end of its IP.
+
+    `address` is what the collector knows of a visitor whose own device sends.
+    """
     kept = {name: value for name, value in sent.items() if name not in NOT_STORED}
     kept["originalTimestamp"] = instant(sent.get("originalTimestamp") or sent["timestamp"])
-    context = dict(sent.get("context") or {})
+    own = {"ip": address} if address else {}
+    context = {**own, **(sent.get("context") or {})}
     if context.get("ip") == SENT_IP:
         context["ip"] = KEPT_IP
     return without_nulls({**kept, "context": context})

@@ -1,6 +1,7 @@
 """The endpoints of Segment's and RudderStack's clients."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -21,6 +22,8 @@ TYPES = {
     "group": "g",
     "alias": "a",
 }
+# Batches of visitors' own devices; the others come from shops' servers, whose address is nobody's.
+DEVICES_BATCH = "/v1/b"
 SUCCESS = b'{"success":true}'
 
 
@@ -40,7 +43,10 @@ async def take_batch(request: Request) -> Response:
     body = await read_body(request)
     parsed = parse_batch(body, collector.judge.privacy.names)
     source = collector.source_of(request, parsed.write_key)
-    verdicts = judge_batch(parsed, collector.judge, collector.receipt(request, source))
+    receipt = collector.receipt(request, source)
+    if request.url.path != DEVICES_BATCH:
+        receipt = replace(receipt, address=None)
+    verdicts = judge_batch(parsed, collector.judge, receipt)
     await collector.keep(source, verdicts, len(body))
     return Response(SUCCESS, media_type="application/json")
 

@@ -1,9 +1,7 @@
-"""Commands for a shop's own data: import, and quarantine, which lists what could not be used."""
+"""The command for a shop's own data: import."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +22,6 @@ MOST_NOTES = 40
 def register(app: typer.Typer) -> None:
     """Add the commands of this area to `app`."""
     app.command("import")(import_)
-    app.command("quarantine")(quarantine)
 
 
 def import_(
@@ -117,39 +114,3 @@ def _one_line_a_step() -> "Watch":
             typer.echo(step, err=True)
 
     return show
-
-
-def quarantine(
-    kind: Annotated[
-        str, typer.Option(help="Only this kind: events, products, customers, order lines.")
-    ] = "",
-    reason: Annotated[str, typer.Option(help="Only reasons that hold this text.")] = "",
-    limit: Annotated[int, typer.Option(min=0, help="Rows to print at most.")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all of them to this file: CSV.")
-    ] = None,
-) -> None:
-    """List what could not be used: why, how often, and each row's file, line and original text.
-
-    Examples:
-
-    aisle quarantine --kind events --reason timestamp
-
-    aisle quarantine --out refused.csv
-    """
-    from rich.console import Console
-
-    from aisle.pipeline.quarantine import Wanted, open_quarantine, show_quarantine
-
-    with open_quarantine(Settings(), Wanted(kind, reason)) as found:
-        if out is not None:
-            typer.echo(f"Wrote {found.write(out):,} rows to {out}")
-        elif as_json:
-            content = {
-                "summary": [asdict(line) for line in found.summary()],
-                "rows": [asdict(row) for row in found.first(limit)],
-            }
-            typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
-        else:
-            show_quarantine(found, limit, Console())

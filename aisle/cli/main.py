@@ -16,6 +16,7 @@ from aisle.cli import (
     features,
     importing,
     mlflow_pages,
+    quarantine,
     recommend,
     registry,
     run,
@@ -43,6 +44,7 @@ app = typer.Typer(
 AREAS = (
     run,
     importing,
+    quarantine,
     ui,
     doctor,
     clean,

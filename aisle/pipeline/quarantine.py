@@ -11,23 +11,29 @@ from rich.table import Table
 
 from aisle.core.files import new_file
 from aisle.core.landing import QUARANTINE
+from aisle.core.landing.sinks import COLLECTED
 from aisle.core.settings import Settings
 from aisle.core.warehouse import reader_connection
 from aisle.pipeline.loaded_files import NOTHING, new_files, read_loaded_files
 
 SQL = Path(__file__).parent
+RAW = ("raw", "quarantine")
 TABLES = {  # each with the query that shows it, and what it needs
-    ("raw", "quarantine"): "quarantine_raw.sql",
+    RAW: "quarantine_raw.sql",
     ("intermediate", "int_order_items_quarantined"): "quarantine_order_lines.sql",
 }
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows to list: of one kind, with a text in the reason; empty means all."""
+    """Which rows to list: of one kind, with a text in the reason; empty means all.
+
+    Events that a replay has landed are listed only with `also_replayed`.
+    """
 
     kind: str = ""
     reason: str = ""
+    also_replayed: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,10 +93,13 @@ def open_quarantine(settings: Settings, wanted: Wanted) -> Iterator[Quarantine]:
     """Yield what is quarantined in the workspace, from its landing zone to its warehouse."""
     with _warehouse_or_empty(settings) as connection:
         rows = connection.sql((SQL / "quarantine_none.sql").read_text())
-        if waiting := _not_loaded(settings, connection):
-            query = (SQL / "quarantine_landing.sql").read_text()
-            rows = rows.union(connection.sql(query, params={"files": waiting}))
-        for table, script in TABLES.items():
+        for script, parameters in _waiting(settings, connection).items():
+            query = (SQL / script).read_text()
+            rows = rows.union(connection.sql(query, params=parameters))
+        tables = dict(TABLES)
+        if not wanted.also_replayed and _has(connection, "raw", "replays"):
+            tables[RAW] = "quarantine_open.sql"
+        for table, script in tables.items():
             if _has(connection, *table):
                 rows = rows.union(connection.sql((SQL / script).read_text()))
         yield Quarantine(_filtered(rows, wanted))
@@ -126,10 +135,24 @@ def _warehouse_or_empty(settings: Settings) -> Iterator[duckdb.DuckDBPyConnectio
             yield connection
 
 
-def _not_loaded(settings: Settings, connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the files of refused rows that no `load-raw` has taken up."""
+def _waiting(
+    settings: Settings, connection: duckdb.DuckDBPyConnection
+) -> dict[str, dict[str, object]]:
+    """Return the queries, with their parameters, that show what no `load-raw` has taken up."""
     loaded = read_loaded_files(connection) if _has(connection, "raw", "loaded_files") else NOTHING
-    return [str(file.path) for file in new_files(settings.landing, QUARANTINE, loaded).to_load]
+    files = [file.path for file in new_files(settings.landing, QUARANTINE, loaded).to_load]
+    collector = settings.landing / QUARANTINE / COLLECTED
+    collected = [str(path) for path in files if path.is_relative_to(collector)]
+    imported = [str(path) for path in files if not path.is_relative_to(collector)]
+    queries: dict[str, dict[str, object]] = {}
+    if collected:
+        queries["quarantine_collected.sql"] = {
+            "files": collected,
+            "landing": f"{settings.landing}/",
+        }
+    if imported:
+        queries["quarantine_landing.sql"] = {"files": imported}
+    return queries
 
 
 def _has(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:

@@ -33,7 +33,7 @@ class ActiveFile:
                 os.close(descriptor)
                 return None
             for folder in (path.parent, *path.parent.parents):
-                sync_folder(folder)
+                sync(folder)
                 if folder == landing.parent:
                     break
         except OSError:
@@ -64,7 +64,7 @@ class ActiveFile:
                 os.rename(self.path, completed(self.path))
             else:
                 self.path.unlink(missing_ok=True)
-            sync_folder(self.path.parent)
+            sync(self.path.parent)
         finally:
             os.close(self._descriptor)
 
@@ -110,7 +110,7 @@ def _finish(path: Path) -> Path | None:
             os.rename(path, target)
         else:
             path.unlink()
-        sync_folder(path.parent)
+        sync(path.parent)
         return target if length else None
     finally:
         os.close(descriptor)
@@ -143,9 +143,9 @@ def _length_of_whole_lines(descriptor: int) -> int:
     return 0
 
 
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names that stand in a folder."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Wait until the disk has a file, or the names that stand in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

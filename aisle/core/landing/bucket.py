@@ -13,7 +13,7 @@ from fsspec.core import url_to_fs
 
 from aisle.core.clock import wall_clock
 from aisle.core.errors import AisleError
-from aisle.core.landing.active_file import sync_folder
+from aisle.core.landing.active_file import sync
 from aisle.core.landing.sinks import COLLECTED, partition
 
 KINDS = ("quarantine", "events")
@@ -142,5 +142,5 @@ def _download(system: Any, group: dict[str, Path]) -> int:
         os.chmod(draft, 0o644)
         os.rename(draft, target)
     for folder in {target.parent for target in group.values()}:
-        sync_folder(folder)
+        sync(folder)
     return len(group)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from aisle.core.landing.active_file import sync
+
 KINDS = ("events", "products", "customers")
 QUARANTINE = "quarantine"  # rows that an import refused, with their reasons; no kind of record
 SAMPLE = "complete-journey"  # the delivery of the sample shop
@@ -55,10 +57,12 @@ def _events_last(name: Path) -> tuple[bool, Path]:
 
 
 def _move_durably(source: Path, target: Path) -> None:
+    """Rename a file or folder, all of it and its new name on disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    for file in [source] if source.is_file() else filter(Path.is_file, source.rglob("*")):
-        with file.open("rb") as written:
-            os.fsync(written.fileno())
+    for path in (source, *source.rglob("*")):
+        sync(path)
     if target.is_dir():  # a folder cannot be renamed over one that holds something
         target.rename(source.with_name(f".replaced-{target.name}"))
     os.replace(source, target)
+    for folder in (target.parent, target.parent.parent):  # the kind may be new
+        sync(folder)

@@ -100,6 +100,8 @@ def _days(system: Any, root: str) -> list[str]:
     try:
         found = system.ls(root, detail=False)
     except FileNotFoundError:
+        if not system.exists(root.partition("/")[0]):
+            raise  # the bucket itself, which a wrong address names
         return []
     return sorted(name for path in found if DATE.fullmatch(name := PurePosixPath(path).name))
 

@@ -1,0 +1,192 @@
+import json
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from aisle.core.errors import AisleError
+from aisle.core.landing import bucket, landed_files
+from aisle.core.landing.append import LandingLog, LogFailed, LogOptions
+from aisle.core.landing.bucket import fetch
+
+SOON = 60
+URL = "s3://shop/aisle"
+OLD = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def store(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    """An empty bucket that fsspec finds by the environment."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    client = boto3.client("s3")
+    client.create_bucket(
+        Bucket="shop", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    yield client
+    for name in names(client):
+        client.delete_object(Bucket="shop", Key=name)
+    client.delete_bucket(Bucket="shop")
+
+
+def names(client: object) -> list[str]:
+    found = client.list_objects_v2(Bucket="shop").get("Contents", [])  # type: ignore[attr-defined]
+    return [one["Key"] for one in found]
+
+
+def line(number: int) -> bytes:
+    return json.dumps({"message_id": f"m{number}"}).encode() + b"\n"
+
+
+def put(landing: Path, *numbers: int, kind: str = "events", now: float = OLD) -> None:
+    log = LandingLog(landing, kind, "test", LogOptions(url=URL, clock=lambda: now))
+    for number in numbers:
+        log.append(line(number), 1).result(SOON)
+    log.close()
+
+
+def fetched(landing: Path, kind: str = "events") -> list[str]:
+    texts = [path.read_text() for path in landed_files(landing, kind)]
+    return [json.loads(one)["message_id"] for text in texts for one in text.splitlines()]
+
+
+def test_lines_are_in_the_bucket_before_they_are_acknowledged(
+    tmp_path: Path, store: object
+) -> None:
+    log = LandingLog(tmp_path, "events", "test", LogOptions(url=URL, clock=lambda: OLD))
+    for number in range(3):
+        log.append(line(number), 1).result(SOON)
+        assert len(names(store)) == number + 1
+    log.close()
+    assert {name.rpartition("/")[0] for name in names(store)} == {
+        "aisle/events/collector/date=2026-01-02/hour=03"
+    }
+    assert list(tmp_path.rglob("*.jsonl*")) == []
+
+
+def test_each_object_is_fetched_once(tmp_path: Path, store: object) -> None:
+    now = datetime.now(UTC).timestamp()
+    put(tmp_path, 1, 2, now=now)
+    put(tmp_path, 7, kind="quarantine", now=now)
+    assert fetch(URL, tmp_path) == 3
+    assert fetch(URL, tmp_path) == 0
+    put(tmp_path, 3, now=now)
+    assert fetch(URL, tmp_path) == 1
+    assert fetched(tmp_path) == ["m1", "m2", "m3"]
+    assert fetched(tmp_path, "quarantine") == ["m7"]
+    assert list(tmp_path.rglob(".fetched-*")) == []
+
+
+def test_days_long_past_are_listed_no_more(tmp_path: Path, store: object) -> None:
+    put(tmp_path, 1)
+    assert fetch(URL, tmp_path) == 1
+    put(tmp_path, 2)
+    assert fetch(URL, tmp_path) == 0
+    put(tmp_path, 3, now=datetime.now(UTC).timestamp())
+    assert fetch(URL, tmp_path) == 1
+    assert sorted(fetched(tmp_path)) == ["m1", "m3"]
+
+
+def test_a_kill_while_fetching_leaves_whole_files_and_the_rest_for_later(
+    tmp_path: Path, store: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, 1, 2, 3)
+    rename = os.rename
+    renamed: list[object] = []
+
+    def die_at_second(source: str, target: Path) -> None:
+        if renamed:
+            raise KeyboardInterrupt
+        renamed.append(target)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", die_at_second)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(URL, tmp_path)
+    monkeypatch.setattr(os, "rename", rename)
+    assert fetched(tmp_path) == ["m1"]
+    assert fetch(URL, tmp_path) == 2
+    assert fetched(tmp_path) == ["m1", "m2", "m3"]
+
+
+def test_many_objects_come_in_groups(
+    tmp_path: Path, store: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "OBJECTS_AT_ONCE", 3)
+    put(tmp_path, *range(8))
+    assert fetch(URL, tmp_path) == 8
+    assert fetched(tmp_path) == [f"m{number}" for number in range(8)]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "events/collector/date=2026-01-02/hour=03/../../../../../out.jsonl",
+        "events/collector/date=2026-01-02/hour=03/.hidden.jsonl",
+        "events/collector/date=2026-01-02/hour=03/a.jsonl.tmp",
+        "events/collector/date=2026-01-02/a.jsonl",
+        "events/collector/elsewhere/a.jsonl",
+        "events/elsewhere.jsonl",
+    ],
+)
+def test_other_objects_are_left_alone(tmp_path: Path, store: object, key: str) -> None:
+    store.put_object(Bucket="shop", Key=f"aisle/{key}", Body=line(1))  # type: ignore[attr-defined]
+    assert fetch(URL, tmp_path / "landing") == 0
+    assert list(tmp_path.rglob("*.jsonl")) == []
+
+
+def test_an_empty_bucket_is_nothing_new(tmp_path: Path, store: object) -> None:
+    assert fetch(URL, tmp_path) == 0
+
+
+def test_a_bucket_that_is_not_there_is_a_clear_message(tmp_path: Path, store: object) -> None:
+    with pytest.raises(AisleError, match="AISLE_LANDING_URL"):
+        fetch("s3://elsewhere/aisle", tmp_path)
+
+
+def test_a_bucket_that_fails_fails_the_append_and_the_next_one_succeeds(
+    tmp_path: Path, store: object
+) -> None:
+    log = LandingLog(tmp_path, "events", "test", LogOptions(url=URL))
+    store.delete_bucket(Bucket="shop")  # type: ignore[attr-defined]
+    with pytest.raises(LogFailed, match="shop"):
+        log.append(line(1), 1).result(SOON)
+    store.create_bucket(  # type: ignore[attr-defined]
+        Bucket="shop", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    log.append(line(2), 1).result(SOON)
+    log.close()
+    assert len(names(store)) == 1
+
+
+def test_an_unknown_kind_of_url_is_a_clear_message(tmp_path: Path) -> None:
+    with pytest.raises(AisleError, match=r"nowhere://x.*fsspec package"):
+        fetch("nowhere://x", tmp_path)
+
+
+def test_nobody_at_the_address_is_a_clear_message(
+    tmp_path: Path, store: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(AisleError, match="credentials"):
+            fetch(URL, tmp_path)

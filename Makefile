@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui doctor serve collect mlflow test test-browser check lint-sql format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui screenshots lock clean
+.PHONY: help install run ui doctor serve collect mlflow test test-browser check lint-sql format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui verify-collector screenshots lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,10 @@ verify-fleet: $(INSTALLED)  ## Run docker-compose.yml's commands without contain
 
 verify-ui: $(INSTALLED)  ## `make ui` and `make run` side by side, in a real browser; kill what runs
 	@$(BIN)/python -m benchmarks.ui
+
+verify-collector: $(INSTALLED)  ## Ten thousand strange requests, kills under load, a full disk: nothing is lost
+	@FUZZ_TRIES=10000 $(BIN)/pytest --timeout 1800 tests/integration/test_collector_fuzz.py \
+	  tests/integration/test_collector_kills.py tests/integration/test_collector_disk.py
 
 screenshots: $(INSTALLED)  ## Take the screenshots of the docs in Chromium, after a `make run`
 	@$(BIN)/python -m docs.screenshots.take

@@ -8,7 +8,7 @@ from pathlib import Path
 from aisle.collector.batches import Verdicts
 from aisle.collector.metrics import LogMetrics, Metrics
 from aisle.collector.problems import Busy, CannotKeep
-from aisle.collector.records import encoder
+from aisle.collector.records import MAX_BATCH_BYTES, encoder
 from aisle.core.landing.append import LandingLog, LogFailed, LogFull, LogOptions
 from aisle.core.settings import Settings
 
@@ -79,7 +79,7 @@ def _write_durably(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".ready-", dir=folder)
     try:
-        os.write(handle, b"can this be written?")
+        os.posix_fallocate(handle, 0, MAX_BATCH_BYTES)  # room for the largest request
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -38,6 +38,13 @@ class Collector:
 
     def start(self) -> None:
         """Start it and return once it says that it is ready."""
+        self._start("readyz")
+
+    def start_unready(self) -> None:
+        """Start it and return once it answers, whether or not it can take events."""
+        self._start("healthz")
+
+    def _start(self, awaited: str) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [Path(sys.executable).with_name("aisle"), "collect"],
@@ -47,7 +54,7 @@ class Collector:
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS
-        while not self._is_ready():
+        while not self._answers(awaited):
             assert self._process.poll() is None, f"it ended by itself:\n{self.log.read_text()}"
             assert time.monotonic() < deadline, f"not ready:\n{self.log.read_text()}"
             time.sleep(0.05)
@@ -68,9 +75,9 @@ class Collector:
                 self._process.wait()
             self._process = None
 
-    def _is_ready(self) -> bool:
+    def _answers(self, awaited: str) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            return httpx.get(f"{self.url}/{awaited}", timeout=2).status_code == 200
         except httpx.HTTPError:
             return False
 

@@ -169,7 +169,7 @@ def _look_at_all(ui: Ui, pictures: Path) -> int:
 
     expected = {
         "Start page": "Airflow",
-        "Data Docs": "raw_events",
+        "Data Docs": "raw.events",
         "dbt docs": "dbt",
         "MLflow": "aisle-recommender",
         "API": "/v1/recommendations",

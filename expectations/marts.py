@@ -1,13 +1,10 @@
 """The marts border: what has to hold of what dbt made before it is published."""
 
-from great_expectations.expectations import Expectation
-
 from aisle.core.builds import BuildPlan
 from aisle.core.item_events import ITEM_EVENTS
 from expectations.border import Border, Occasion, TableCheck
 from expectations.features import item_features, user_features
-from expectations.marts_rules import MEND_MODEL, known, in_time
-from expectations.visits import exposures, sessions
+from expectations.marts_rules import MEND_MODEL, in_time, known
 from expectations.rules import (
     WARNING,
     between,
@@ -18,6 +15,7 @@ from expectations.rules import (
     unique_together,
 )
 from expectations.thresholds import Thresholds
+from expectations.visits import exposures, sessions
 
 SEE_RAW = "see what the raw border warned of, then the dbt model that makes the column"
 

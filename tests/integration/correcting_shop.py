@@ -10,9 +10,18 @@ from aisle.pipeline.load_raw import load_raw
 
 FIRST_NOW = datetime(2017, 3, 1)
 SECOND_NOW = datetime(2017, 4, 1)
-KINDS = ("Order Completed", "Order Completed", "Product Viewed", "Product Added", "Product Clicked")
+KINDS = (
+    *("Order Completed",) * 4,
+    "Product Viewed",
+    "Product Added",
+    "Product Clicked",
+    *("Product List Viewed",) * 3,
+    "Order Refunded",
+    "page",
+)
 BATCHES = 3
-MESSAGES_A_BATCH = 80
+MESSAGES_A_BATCH = 140
+MARKETS = 7  # one a fortnight: the shop opens for two hours, so that visits have several events
 USERS = 8
 
 
@@ -33,25 +42,47 @@ def load_shop(settings: Settings, seed: int) -> None:
 def _message(message_id: str, chance: random.Random) -> dict[str, object]:
     """Return a message: half the orders repeat an order that another message carries too."""
     # Any batch may bring any moment, a third of them after the first now.
-    occurred_at = datetime(2017, 1, 1) + timedelta(minutes=chance.randrange(90 * 24 * 60))
+    market, second = chance.randrange(MARKETS), chance.randrange(2 * 60 * 60)
+    occurred_at = datetime(2017, 1, 1) + timedelta(weeks=2 * market, seconds=second)
     received_at = occurred_at + timedelta(minutes=chance.choice([0, 5, 60 * 24 * 7]))
     # An order is mostly sent by the same user, and sometimes its number is another user's too.
     order = chance.randrange(60)
     buyer = order % USERS if chance.random() < 0.9 else chance.randrange(USERS)
     who = {chance.choice(["user_id", "anonymous_id"]): f"u{buyer}"}
+    kind = chance.choice(KINDS)
     return {
         "message_id": message_id,
-        "type": "track",
-        "event": chance.choice(KINDS),
+        "type": "page" if kind == "page" else "track",
+        "event": None if kind == "page" else kind,
         **who,
         "timestamp": occurred_at.isoformat() + "Z",
         "received_at": received_at.isoformat() + "Z",
-        "properties": {
-            "order_id": f"o{order}",
-            "products": [_line(chance) for _ in range(chance.randrange(4))],
-        },
+        "properties": _properties(kind, f"o{order}", chance),
+        "context": _context(chance),
         "source": "test",
     }
+
+
+def _properties(kind: str, order_id: str, chance: random.Random) -> dict[str, object]:
+    lines = [_line(chance) for _ in range(chance.randrange(4))]
+    if kind == "Order Refunded":
+        return {"order_id": order_id} | chance.choice(
+            [{}, {"products": lines}, {"total": chance.randrange(1000) / 100}]
+        )
+    if kind == "Product List Viewed":
+        lines = [
+            line | {"position": place} if chance.random() > 0.2 else line
+            for place, line in enumerate(lines)
+        ]
+        return {"list_id": "home", "recommendation_id": f"r{order_id}", "products": lines}
+    return {"order_id": order_id, "products": lines}
+
+
+def _context(chance: random.Random) -> dict[str, object] | None:
+    if chance.random() < 0.3:
+        return None
+    page = {"url": f"https://shop/{chance.randrange(5)}", "referrer": "https://search"}
+    return {"page": page, "campaign": {"source": chance.choice(["mail", ""]), "name": "spring"}}
 
 
 def _line(chance: random.Random) -> dict[str, object]:

@@ -153,6 +153,26 @@ MARTS_FAULTS = [
         "    for example order_id='o6', user_id=None",
     ),
     (
+        "update marts.fct_orders set refunded_value = 2.6 where order_id = 'o7'",
+        "marts.fct_orders: no order gave back more than it took\n"
+        "    not so in 1 of 600 rows (0.1667%)\n    for example order_id='o7'",
+    ),
+    (
+        "update marts.fct_sessions set orders = 0 where session_id = 'so8'",
+        "marts.fct_sessions: a session is converted when it has orders, and then it is not bounced"
+        "\n    not so in 1 of 600 rows (0.1667%)\n    for example session_id='so8'",
+    ),
+    (
+        "insert into marts.fct_exposures "
+        "select * from marts.fct_exposures where message_id = 'lo9'",
+        "marts.fct_exposures: message_id and position together are unique\n"
+        "    not so in 2 of 601 rows",
+    ),
+    (
+        "update marts.fct_exposures set clicked_at = '2017-01-01' where message_id = 'lo10'",
+        "marts.fct_exposures: no outcome comes before its exposure\n    not so in 1 of 601 rows",
+    ),
+    (
         "delete from features.user_features where user_id = 'u1' "
         "and as_of_date = timestamp '2018-01-01 04:00'",
         "features.user_features (today): every user who ordered in the last 364 days has a row of "
@@ -186,7 +206,12 @@ MARTS_FAULTS = [
 ]
 # What some of these faults bring about besides: a nameless user is unknown as well, and the lost
 # item and the unnamed one have no row of today.
-ALSO_FAILED = ("fct_orders: every user_id is in dim_users", "sold in the last 182 days")
+# An exposure that is there twice has its outcomes twice.
+ALSO_FAILED = (
+    "fct_orders: every user_id is in dim_users",
+    "sold in the last 182 days",
+    "no outcome counts for two exposures",
+)
 
 
 @pytest.fixture(scope="module")
@@ -287,6 +312,8 @@ SMALL_SHOP = (
     "delete from marts.fct_interactions where substr(order_id, 2)::int <= 550",
     "update marts.fct_interactions set event = 'Product Viewed'",
     "delete from marts.fct_orders",
+    "delete from marts.fct_sessions",
+    "delete from marts.fct_exposures",
     "delete from features.user_features",
     "delete from features.item_features",
 )
@@ -304,7 +331,9 @@ def test_a_small_shop_of_visitors_without_catalogue_and_orders_goes_through(
         "there are at least 100 interactions",
     ]
     assert {rule.reason for rule in marts.having(Outcome.SKIPPED)} == {
-        "nobody has ordered anything"
+        "nobody has ordered anything",
+        "there are no sessions: nothing but orders was delivered",
+        "there are no exposures: no list of items that was viewed has been delivered",
     }
 
 

@@ -21,10 +21,16 @@ TABLES = (
     "intermediate.int_item_lines_unnested",
     "intermediate.int_order_items_aggregated",
     "intermediate.int_order_items_quarantined",
+    "intermediate.int_list_items_unnested",
+    "intermediate.int_visit_events_located",
+    "intermediate.int_events_sessionized",
+    "intermediate.int_order_refunds_allocated",
     "marts.dim_users",
     "marts.dim_items",
     "marts.fct_orders",
     "marts.fct_interactions",
+    "marts.fct_sessions",
+    "marts.fct_exposures",
 )
 Tables = dict[str, pd.DataFrame]
 
@@ -86,6 +92,26 @@ def test_late_messages_and_corrections_change_what_a_full_build_would(
     assert after["marts.fct_orders"]["order_id"].str.contains("(user u", regex=False).sum() > 3
     late = set(after["marts.fct_orders"].query("ordered_at < @FIRST_NOW")["order_id"])
     assert len(late - set(before["marts.fct_orders"]["order_id"])) > 3
+    assert_visits_changed(before, after)
+
+
+def assert_visits_changed(before: Tables, after: Tables) -> None:
+    """Late events joined sessions, and took outcomes to exposures that came to light later."""
+    sessions = after["intermediate.int_events_sessionized"].merge(
+        before["intermediate.int_events_sessionized"], on="message_id", suffixes=("", "_before")
+    )
+    joined = sessions.groupby("session_id")["session_id_before"].nunique()
+    assert (joined > 1).sum() > 3
+    outcome = ["click_message_id", "order_id"]
+    exposures = after["marts.fct_exposures"].merge(
+        before["marts.fct_exposures"], on=["message_id", "position"], suffixes=("", "_before")
+    )
+    for column in outcome:
+        assert after["marts.fct_exposures"][column].notna().sum() > 3
+        had = exposures[f"{column}_before"].fillna("")
+        assert (exposures[column].fillna("") != had).any(), column
+    assert (after["marts.fct_orders"]["refunded_value"] > 0).sum() > 10
+    assert after["marts.fct_orders"]["is_refunded"].sum() > 3
 
 
 def kill_while_unfolding(settings: Settings, build: BuildPlan) -> None:

@@ -98,6 +98,7 @@ def _story(home: Path, pictures: Path) -> Iterator[Row]:
         run = _run(home)
         yield at_most("run beside it: exit code", run.returncode, "", 0)
         yield at_least("the run says whose Airflow it uses", _count("aisle ui", run), "", 1)
+        yield at_most("dbt-docs beside it: exit code", _aisle(home, "dbt-docs").returncode, "", 0)
         _wait("MLflow", lambda: "MLflow answers on" in ui.printed(), 120, ui)
         yield at_least("pages that a browser shows", _look_at_all(ui, pictures), "", 6)
         yield at_least("components started again after a kill", _kill_components(ui), "", 2)
@@ -170,7 +171,7 @@ def _look_at_all(ui: Ui, pictures: Path) -> int:
     expected = {
         "Start page": "Airflow",
         "Data Docs": "raw.events",
-        "dbt docs": "dbt",
+        "dbt docs": "auto-generated documentation",
         "MLflow": "aisle-recommender",
         "API": "/v1/recommendations",
     }

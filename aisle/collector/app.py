@@ -55,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         allow_credentials=True,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
+        expose_headers=["Retry-After"],  # else a page may not read how long to wait
         max_age=PREFLIGHT_SECONDS,
     )
     return app

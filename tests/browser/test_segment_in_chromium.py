@@ -12,6 +12,7 @@ from aisle.core.settings import Settings
 from tests.browser.shop_site import shop_site
 from tests.browser.wire import Wire
 from tests.integration.collector_process import WRITE_KEY, Collector
+from tests.integration.difficult_way import TROUBLES, difficult_way
 from tests.integration.shopping_session import (
     LOOPBACK,
     Message,
@@ -38,14 +39,14 @@ def test_each_event_of_a_visit_is_stored_once_in_order_and_whole(
     page: Page, shop_address: str, collector: Collector, settings: Settings, strategy: Any
 ) -> None:
     script = scripted_session()
-    wire = open_shop(page, shop_address, collector, strategy)
+    wire = open_shop(page, shop_address, collector.url, strategy)
     visit(page, script)
     wire.wait_until_acknowledged(len(script))
     collector.stop()
 
     rows = stored_rows(settings)
     assert [as_message(row) for row in rows] == [
-        as_kept(sent, LOOPBACK) for sent in wire.sent.values()
+        as_kept(first, LOOPBACK) for first, *_ in wire.attempts.values()
     ]
     assert_script_was_kept(rows, in_a_browser(script))
 
@@ -54,7 +55,7 @@ def test_a_collector_killed_in_the_middle_gets_each_event_once(
     page: Page, shop_address: str, collector: Collector, settings: Settings
 ) -> None:
     script = scripted_session()
-    wire = open_shop(page, shop_address, collector)
+    wire = open_shop(page, shop_address, collector.url)
     visit(page, script[:6])
     wire.wait_until_acknowledged(6)
     collector.kill()
@@ -63,19 +64,40 @@ def test_a_collector_killed_in_the_middle_gets_each_event_once(
     wire.wait_until_acknowledged(len(script))
     collector.stop()
 
-    stored = {message["messageId"]: message for message in map(as_message, stored_rows(settings))}
-    assert len(stored) == len(script)
-    for message_id, sent in wire.sent.items():  # `_metadata` counts how often it was tried
-        assert {**stored[message_id], "_metadata": 0} == {**as_kept(sent, LOOPBACK), "_metadata": 0}
+    assert_stored_once(stored_rows(settings), wire)
 
 
-def open_shop(page: Page, address: str, collector: Collector, strategy: Any = None) -> Wire:
-    """Visit the shop, whose page then talks to the collector."""
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_what_is_sent_again_after_trouble_is_stored_once(
+    page: Page, shop_address: str, collector: Collector, settings: Settings, trouble: str
+) -> None:
+    script = scripted_session()
+    with difficult_way(collector.url, TROUBLES[trouble]) as way:
+        wire = open_shop(page, shop_address, way)
+        visit(page, script)
+        wire.wait_until_acknowledged(len(script))
+    collector.stop()
+
+    assert max(map(len, wire.attempts.values())) > 1
+    assert_stored_once(stored_rows(settings), wire)
+
+
+def assert_stored_once(rows: list[Message], wire: Wire) -> None:
+    """Check that each message is stored once, as it was sent at one of the attempts."""
+    stored = {row["message_id"]: as_message(row) for row in rows}
+    assert len(stored) == len(rows)
+    assert stored.keys() == wire.attempts.keys()
+    for message_id, attempts in wire.attempts.items():
+        assert stored[message_id] in [as_kept(attempt, LOOPBACK) for attempt in attempts]
+
+
+def open_shop(page: Page, address: str, collector: str, strategy: Any = None) -> Wire:
+    """Visit the shop, whose page then talks to the collector at that address."""
     wire = Wire(page)
     page.goto(address)
     page.evaluate(
         "async ([url, key, visitor, strategy]) => { await openShop(url, key, visitor, strategy) }",
-        [collector.url, WRITE_KEY, VISITOR, strategy],
+        [collector, WRITE_KEY, VISITOR, strategy],
     )
     return wire
 

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from aisle.core.settings import Settings
 from tests.integration.collector_process import WRITE_KEY, Collector
-from tests.integration.forgetful_proxy import forgetful_proxy
+from tests.integration.difficult_way import TROUBLES, difficult_way
 from tests.integration.shopping_session import (
     Message,
     as_kept,
     as_message,
     assert_script_was_kept,
+    by_id,
     scripted_session,
     stored_rows,
 )
@@ -84,23 +87,20 @@ def test_a_collector_killed_in_the_middle_gets_each_event_once(
         sent += shop.sent()
     collector.stop()
 
-    assert by_id([as_message(row) for row in stored_rows(settings)]) == by_id(map(as_kept, sent))
+    assert by_id(map(as_message, stored_rows(settings))) == by_id(map(as_kept, sent))
 
 
-def test_what_is_sent_again_because_its_answer_was_lost_is_stored_once(
-    collector: Collector, settings: Settings
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_what_is_sent_again_after_trouble_is_stored_once(
+    collector: Collector, settings: Settings, trouble: str
 ) -> None:
-    with forgetful_proxy(collector.url, lost_answers=2) as address, node_shop(address) as shop:
+    way = difficult_way(collector.url, TROUBLES[trouble])
+    with way as address, node_shop(address) as shop:
         shop.make(scripted_session())
         sent = shop.sent()
     collector.stop()
 
-    assert by_id([as_message(row) for row in stored_rows(settings)]) == by_id(map(as_kept, sent))
-
-
-def by_id(messages: "Iterator[Message] | list[Message] | map[Message]") -> list[Message]:
-    """Return them in one order: batches that are tried again may overtake each other."""
-    return sorted(messages, key=lambda message: str(message["messageId"]))
+    assert by_id(map(as_message, stored_rows(settings))) == by_id(map(as_kept, sent))
 
 
 def written(moment: object) -> str:

@@ -10,10 +10,14 @@ PATIENCE_MS = 60_000
 
 
 class Wire:
-    """The messages of one page, by `messageId`, and which of them the collector acknowledged."""
+    """The messages of one page and which of them the collector acknowledged.
+
+    `attempts` holds each message as often as it was sent, by `messageId`: the library counts in it
+    how often it tried, and adds the user that it has come to know in the meantime.
+    """
 
     def __init__(self, page: Page) -> None:
-        self.sent: dict[str, Message] = {}
+        self.attempts: dict[str, list[Message]] = {}
         self._page = page
         self._acknowledged: set[str] = set()
         page.on("request", self._note)
@@ -28,7 +32,7 @@ class Wire:
 
     def _note(self, request: Request) -> None:
         for message in messages(request):
-            self.sent.setdefault(message["messageId"], message)
+            self.attempts.setdefault(message["messageId"], []).append(message)
 
     def _acknowledge(self, request: Request) -> None:
         answer = request.response()

@@ -6,6 +6,7 @@ whatever it adds) and the words of the script.
 """
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,11 @@ def as_kept(sent: Message, address: str | None = None) -> Message:
     if context.get("ip") == SENT_IP:
         context["ip"] = KEPT_IP
     return without_nulls({**kept, "context": context})
+
+
+def by_id(messages: Iterable[Message]) -> list[Message]:
+    """Return them in one order: what is tried again may be overtaken."""
+    return sorted(messages, key=lambda message: str(message["messageId"]))
 
 
 def without_nulls(message: Message) -> Message:

@@ -6,7 +6,7 @@ import pytest
 
 from aisle.core.settings import Settings
 from tests.integration.collector_process import SOURCE, Collector, running_collector
-from tests.integration.forgetful_proxy import forgetful_proxy
+from tests.integration.difficult_way import TROUBLES, difficult_way
 from tests.integration.mixpanel_client import MixpanelShop, as_mixpanel_can_say
 from tests.integration.shopping_session import (
     Message,
@@ -55,14 +55,16 @@ def test_a_collector_killed_in_the_middle_gets_each_event_once_in_order(
     assert_script_was_kept(stored_rows(settings), script)
 
 
-def test_what_is_sent_again_because_its_answer_was_lost_is_stored_once(
-    collector: Collector, settings: Settings
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_what_is_sent_again_after_trouble_is_stored_once_in_order(
+    collector: Collector, settings: Settings, trouble: str
 ) -> None:
     script = as_mixpanel_can_say(scripted_session())
-    with forgetful_proxy(collector.url, lost_answers=1) as address:
+    with difficult_way(collector.url, TROUBLES[trouble]) as address:
         shop = MixpanelShop(address)
         shop.send(script[:3])
-        assert shop.is_refused()
+        for _ in TROUBLES[trouble]:
+            assert shop.is_refused()
         shop.send(script[3:])
         shop.flush()
     collector.stop()

@@ -6,11 +6,12 @@ import pytest
 
 from aisle.core.settings import Settings
 from tests.integration.collector_process import SOURCE, Collector, running_collector
-from tests.integration.forgetful_proxy import forgetful_proxy
+from tests.integration.difficult_way import TROUBLES, difficult_way
 from tests.integration.shopping_session import (
     as_kept,
     as_message,
     assert_script_was_kept,
+    by_id,
     scripted_session,
     stored_rows,
 )
@@ -61,15 +62,15 @@ def test_a_collector_killed_in_the_middle_gets_each_event_once_in_order(
     assert [as_message(row) for row in rows] == [as_kept(message) for message in sent]
 
 
-def test_what_is_sent_again_because_its_answer_was_lost_is_stored_once(
-    client: Client, collector: Collector, settings: Settings
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_what_is_sent_again_after_trouble_is_stored_once(
+    client: Client, collector: Collector, settings: Settings, trouble: str
 ) -> None:
-    with forgetful_proxy(collector.url, lost_answers=2) as address:
+    with difficult_way(collector.url, TROUBLES[trouble]) as address:
         shop = client(address)
         sent = shop.send(scripted_session())
         shop.flush()
         shop.close()
     collector.stop()
 
-    rows = stored_rows(settings)
-    assert [as_message(row) for row in rows] == [as_kept(message) for message in sent]
+    assert by_id(map(as_message, stored_rows(settings))) == by_id(map(as_kept, sent))

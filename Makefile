@@ -15,7 +15,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui doctor serve collect mlflow test test-browser check lint-sql format benchmark benchmark-run benchmark-import verify-kills verify-shops verify-backtest verify-fleet verify-ui verify-collector screenshots lock clean
+.PHONY: help install run ui doctor serve collect mlflow test test-browser check lint-sql format benchmark benchmark-run benchmark-import benchmark-collector verify-kills verify-shops verify-backtest verify-fleet verify-ui verify-collector screenshots lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ install: $(INSTALLED)  ## Create .venv and install the lock (run and test do it 
 run: $(INSTALLED)  ## From a shop's year of data to a promoted model that answers
 	@$(BIN)/aisle run
 
-ui: $(INSTALLED)  ## Keep Airflow, MLflow, Data Docs, dbt docs and the API up until Ctrl-C
+ui: $(INSTALLED)  ## Keep Airflow, MLflow, docs, the API and the collector up until Ctrl-C
 	@$(BIN)/aisle ui
 
 doctor: $(INSTALLED)  ## Check versions, ports, disk, settings and stores; say what to do
@@ -79,13 +79,16 @@ format: $(INSTALLED)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-benchmark: benchmark-run benchmark-import  ## Measure every claim again
+benchmark: benchmark-run benchmark-import benchmark-collector  ## Measure every claim again
 
 benchmark-run: $(INSTALLED)  ## Clone, `make run` twice: time, memory, quality
 	@$(BIN)/python -m benchmarks.run
 
 benchmark-import: $(INSTALLED)  ## Import ten million rows and load them: time, memory
 	@$(BIN)/python -m benchmarks.import_shop
+
+benchmark-collector: $(INSTALLED)  ## Send batches of 100 events: per second, beside a floor; latency
+	@$(BIN)/python -m benchmarks.collector
 
 verify-kills: $(INSTALLED)  ## Kill every task of every DAG, run it again: the same tables and lists
 	@$(BIN)/python -m benchmarks.kills

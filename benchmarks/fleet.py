@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 HOUSEHOLDS = 150
 HEALTHY_WITHIN_SECONDS = 300
-PORTS = ("5432", "6379", "5000", "8080", "8000", "8974", "8793")
+PORTS = ("5432", "6379", "5000", "8080", "8000", "8010", "8974", "8793")
 BIN = Path(sys.executable).parent
 WORKERS = ("one", "two")
 MODEL = "aisle-recommender"

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 AISLE = str(Path(sys.executable).with_name("aisle"))
 HOUSEHOLDS = 60
 READY = "Ctrl-C ends all of it"
-PORTS = ("AIRFLOW", "DOCS", "MLFLOW", "SERVING")
+PORTS = ("AIRFLOW", "COLLECTOR", "DOCS", "MLFLOW", "SERVING")
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--headless",
@@ -100,7 +100,7 @@ def _story(home: Path, pictures: Path) -> Iterator[Row]:
         yield at_least("the run says whose Airflow it uses", _count("aisle ui", run), "", 1)
         yield at_most("dbt-docs beside it: exit code", _aisle(home, "dbt-docs").returncode, "", 0)
         _wait("MLflow", lambda: "MLflow answers on" in ui.printed(), 120, ui)
-        yield at_least("pages that a browser shows", _look_at_all(ui, pictures), "", 6)
+        yield at_least("pages that a browser shows", _look_at_all(ui, pictures), "", 7)
         yield at_least("components started again after a kill", _kill_components(ui), "", 2)
         os.kill(ui.process.pid, signal.SIGINT)
         yield at_most("Ctrl-C: exit code", ui.process.wait(90), "", 0)
@@ -174,6 +174,7 @@ def _look_at_all(ui: Ui, pictures: Path) -> int:
         "dbt docs": "auto-generated documentation",
         "MLflow": "aisle-recommender",
         "API": "/v1/recommendations",
+        "Collector": "/v1/batch",
     }
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -150,7 +150,7 @@ def judge_batch(parsed: Parsed, by: Judge, receipt: Receipt) -> Verdicts:
 
 def _judge_quickly(parsed: Parsed, batch: Batch, by: Judge, receipt: Receipt) -> Verdicts:
     reading = Reading(by, receipt, batch.sent_at, len(parsed.body))
-    landed = [reading.landed(event) for event in batch.batch]
+    landed = reading.landed(batch.batch)
     if None not in landed:
         return Verdicts(landed)  # type: ignore[arg-type]
     envelope = open_envelope(parsed.body)

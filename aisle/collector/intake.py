@@ -46,8 +46,7 @@ class Intake:
         except LogFull as full:
             await asyncio.gather(*waiting, return_exceptions=True)
             raise Busy(full.retry_after_seconds) from None
-        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-        self._raise_first(outcomes)
+        await self._wait(waiting)
         self._metrics.accepted.labels(source).inc(len(verdicts.landed))
         self._metrics.count_refused(source, verdicts.refused)
 
@@ -67,8 +66,8 @@ class Intake:
             log.close()
 
     @staticmethod
-    def _raise_first(outcomes: list[BaseException | None]) -> None:
-        for outcome in outcomes:
+    async def _wait(waiting: "list[asyncio.Future[None]]") -> None:
+        for outcome in await asyncio.gather(*waiting, return_exceptions=True):
             if isinstance(outcome, LogFailed):
                 raise CannotKeep from outcome
             if isinstance(outcome, BaseException):

@@ -4,7 +4,7 @@ It does not understand an unknown field, an id that is a number, a clock without
 required field that is missing: then it says nothing, and `Judge` looks with care.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,7 +12,6 @@ from msgspec import Meta, Raw
 
 from aisle.collector.judging import Judge, Receipt
 from aisle.collector.records import (
-    MAX_DEPTH,
     MAX_EVENT_BYTES,
     MAX_ID_CHARACTERS,
     Landed,
@@ -22,7 +21,9 @@ from aisle.collector.times import MAX_AHEAD, TRUSTED_SKEW, read_time
 
 Id = Annotated[str, Meta(max_length=MAX_ID_CHARACTERS)]
 NOTHING = Raw()
-CONTEXTS_KEPT = 1000  # of one batch; senders on a server say the same in every event
+BRACE = ord("{")
+EMPTY = Raw(b"{}")
+NO_INTEGRATIONS = Raw(b'{"integrations":{}}')
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True, rename="camel", gc=False):
@@ -55,8 +56,20 @@ class Batch(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     write_key: str | None = None
 
 
+class Context(msgspec.Struct, gc=False):
+    """The one part of a context that is looked at."""
+
+    ip: Raw = NOTHING
+
+
+_address_in = msgspec.json.Decoder(Context).decode
+
+
 class Unclear(Exception):
     """The quick way does not understand this; nothing is said about whether it is good."""
+
+
+UNCLEAR = (Unclear, ValueError, OverflowError, msgspec.MsgspecError, RecursionError)
 
 
 class Reading:
@@ -68,104 +81,123 @@ class Reading:
         self._is_small = size <= MAX_EVENT_BYTES
         moment = read_time(sent_at)
         self._sent_at = sent_at if moment is not None else None
-        self._late_by = None
+        self._late_by: timedelta | None = None
         if moment is not None and abs(receipt.received_at - moment) > TRUSTED_SKEW:
             self._late_by = receipt.received_at - moment
-        self._latest = receipt.received_at + MAX_AHEAD
-        self._contexts: dict[bytes, Raw | None] = {}
+        self._start = b'{"ip":"%s"' % (receipt.address or "").encode()
 
-    def landed(self, event: Event) -> Landed | None:
-        """Return the record that lands; None when only care can tell."""
-        try:
-            return self._landed(event)
-        except (Unclear, ValueError, OverflowError, msgspec.MsgspecError, RecursionError):
-            return None
+    def landed(self, events: list[Event]) -> list[Landed | None]:  # noqa: C901
+        """Return the records that land; None where only care can tell.
 
-    def _landed(self, event: Event) -> Landed:
-        receipt, kind = self._receipt, event.type
-        properties = bytes(event.properties)
-        if not self._is_small:
-            _require_small(event)
-        if kind == "track":
-            asked = self._by.plan.fast.get(event.event or "")
-            if asked is not None:
-                asked(properties)
-            if not event.event:
-                raise Unclear
-        elif (kind == "group" and not event.group_id) or (
-            kind == "alias" and not event.previous_id
-        ):
-            raise Unclear
-        if not (event.user_id or event.anonymous_id):
-            raise Unclear
-        return Landed(
-            event.message_id,
-            kind,
-            self._moment(event.timestamp),
-            receipt.received_at,
-            receipt.source,
-            event.event or None,
-            event.user_id or None,
-            event.anonymous_id or None,
-            event.previous_id or None,
-            event.group_id or None,
-            event.name or None,
-            event.timestamp,
+        All that every event needs stands in this one loop: a call costs as much as a step of it.
+        """
+        received_at, source, sent_at = (
+            self._receipt.received_at,
+            self._receipt.source,
             self._sent_at,
-            _object(properties),
-            self._context(bytes(event.context)),
-            _object(bytes(event.traits)),
-            _extra(event),
         )
+        latest, asked_of, is_late = (
+            received_at + MAX_AHEAD,
+            self._by.plan.fast.get,
+            self._late_by is not None,
+        )
+        context_sent, context = b"", self._context(b"")
+        landed: list[Landed | None] = []
+        for event in events:
+            try:
+                stamp = datetime.fromisoformat(event.timestamp)
+                if is_late or stamp.tzinfo is not UTC:
+                    stamp = self._by_our_clock(stamp)
+                if stamp > latest or not (event.user_id or event.anonymous_id):
+                    raise Unclear
+                properties: Raw | None = event.properties
+                asked = asked_of(event.event)  # type: ignore[arg-type]
+                if asked is not None and event.type == "track":
+                    asked(properties)
+                else:
+                    properties = _unasked(event)
+                if not self._is_small:
+                    _require_small(event)
+                sent = bytes(event.context)
+                if sent != context_sent:
+                    context_sent, context = sent, self._context(sent)
+                record = Landed(
+                    event.message_id,
+                    event.type,
+                    stamp,
+                    received_at,
+                    source,
+                    event.event or None,
+                    event.user_id or None,
+                    event.anonymous_id or None,
+                    event.previous_id or None,
+                    event.group_id or None,
+                    event.name or None,
+                    event.timestamp,
+                    sent_at,
+                    properties,
+                    context,
+                    None if event.traits is NOTHING else _object(event.traits),
+                    _extra(event),
+                )
+            except UNCLEAR:
+                landed.append(None)
+            else:
+                landed.append(record)
+        return landed
 
-    def _moment(self, text: str) -> datetime:
-        stamp = datetime.fromisoformat(text)
-        if stamp.tzinfo is not UTC:
-            if stamp.tzinfo is None:
-                raise Unclear
-            stamp = stamp.astimezone(UTC)
-        if self._late_by is not None:
-            stamp = stamp + self._late_by
-        if stamp > self._latest:
+    def _by_our_clock(self, stamp: datetime) -> datetime:
+        if stamp.tzinfo is None:
             raise Unclear
-        return stamp
+        moment = stamp.astimezone(UTC)
+        return moment if self._late_by is None else moment + self._late_by
 
-    def _context(self, given: bytes) -> Raw | None:
-        """Return the context with an address that may be kept."""
-        if given in self._contexts:
-            return self._contexts[given]
-        context = self._new_context(given)
-        if len(self._contexts) < CONTEXTS_KEPT:
-            self._contexts[given] = context
-        return context
+    def _context(self, sent: bytes) -> Raw | None:
+        """Return a context with an address that may be kept."""
+        if not sent or sent == b"null":
+            return None if self._receipt.address is None else Raw(self._start + b"}")
+        if _address_in(sent).ip is not NOTHING:
+            return self._rewritten(sent)
+        if self._receipt.address is None:
+            return Raw(sent)
+        rest = sent[1:].lstrip()
+        return Raw(self._start + (rest if rest == b"}" else b"," + rest))
 
-    def _new_context(self, given: bytes) -> Raw | None:
-        context = _object(given)
-        if context is not None and (b'"ip"' in given or b"\\u" in given):
-            return self._rewritten(given)
-        address = self._receipt.address
-        if address is None:
-            return context
-        start = b'{"ip":"%s"' % address.encode()
-        if context is None:
-            return Raw(start + b"}")
-        rest = given[1:].lstrip()
-        return Raw(start + (rest if rest == b"}" else b"," + rest))
-
-    def _rewritten(self, given: bytes) -> Raw:
-        content = self._by.privacy.applied({"context": msgspec.json.decode(given)})["context"]
-        if self._receipt.address is not None and "ip" not in content:
-            content = {"ip": self._receipt.address, **content}
-        return Raw(encoder.encode(content))
+    def _rewritten(self, sent: bytes) -> Raw:
+        kept = self._by.privacy.applied({"context": msgspec.json.decode(sent)})["context"]
+        if self._receipt.address is not None and "ip" not in kept:
+            kept = {"ip": self._receipt.address, **kept}
+        return Raw(encoder.encode(kept))
 
 
-def _object(text: bytes) -> Raw | None:
-    """Return an object as it was sent; None when there is none."""
-    if text == b"" or text == b"null":
-        return None
-    if text[0] != 123 or text.count(b"{") + text.count(b"[") >= MAX_DEPTH:  # 123 is `{`
+def _unasked(event: Event) -> Raw | None:
+    """Return the properties of an event of which the tracking plan asks nothing."""
+    kind = event.type
+    if kind == "track" and not event.event:
         raise Unclear
-    return Raw(text)
+    if (kind == "group" and not event.group_id) or (kind == "alias" and not event.previous_id):
+        raise Unclear
+    return None if event.properties is NOTHING else _object(event.properties)
+
+
+def _object(sent: Raw) -> Raw | None:
+    """Return an object as it was sent; None when there is none."""
+    text = bytes(sent)
+    if text[0] == BRACE:
+        return sent
+    if text == b"null":
+        return None
+    raise Unclear
+
+
+def _extra(event: Event) -> Raw | None:
+    """Return the fields that have no column; most clients send one that is empty."""
+    if event.channel is NOTHING and event.category is NOTHING and event.metadata is NOTHING:
+        if event.integrations is NOTHING:
+            return None
+        if event.integrations == EMPTY:
+            return NO_INTEGRATIONS
+    return _joined(event)
 
 
 def _require_small(event: Event) -> None:
@@ -176,7 +208,7 @@ def _require_small(event: Event) -> None:
         raise Unclear
 
 
-def _extra(event: Event) -> Raw | None:
+def _joined(event: Event) -> Raw:
     """Return the fields that have no column, as one object."""
     parts = []
     if event.integrations is not NOTHING:
@@ -187,4 +219,4 @@ def _extra(event: Event) -> Raw | None:
         parts.append(b'"category":' + bytes(event.category))
     if event.metadata is not NOTHING:
         parts.append(b'"_metadata":' + bytes(event.metadata))
-    return Raw(b"{" + b",".join(parts) + b"}") if parts else None
+    return Raw(b"{" + b",".join(parts) + b"}")

@@ -12,12 +12,11 @@ MAX_NAME_CHARACTERS = 1024
 MAX_EVENT_BYTES = 256 * 1024
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 MAX_EVENTS = 20_000
-MAX_DEPTH = 64
 
 TYPES = ("track", "page", "screen", "identify", "group", "alias")
 
 
-class Landed(msgspec.Struct, omit_defaults=True):
+class Landed(msgspec.Struct, omit_defaults=True, gc=False):
     """One line of `landing/events`."""
 
     message_id: str

@@ -2,8 +2,10 @@
 
 import errno
 import socket
+import sys
 
 import uvicorn
+from fastapi import FastAPI
 
 from aisle.collector.app import create_app
 from aisle.core.errors import AisleError
@@ -11,6 +13,9 @@ from aisle.core.settings import Settings
 
 BACKLOG = 1024
 GRACE_SECONDS = 10
+# The thread that waits for the disk must not wait for the one that reads events as well: by default
+# Python lets it wait for 5 ms, twice a group.
+SWITCH_SECONDS = 0.0005
 
 
 def open_port(host: str, port: int) -> socket.socket:
@@ -33,8 +38,14 @@ def open_port(host: str, port: int) -> socket.socket:
 
 def serve(settings: Settings, listener: socket.socket) -> None:
     """Take events on an open port until the process is told to stop; then nothing waits."""
+    serve_app(create_app(settings), listener)
+
+
+def serve_app(app: FastAPI, listener: socket.socket) -> None:
+    """Answer on an open port until the process is told to stop."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         log_config=None,
         access_log=False,
         backlog=BACKLOG,

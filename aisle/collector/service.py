@@ -9,10 +9,11 @@ from starlette.requests import Request
 from aisle.collector.batches import Verdicts
 from aisle.collector.intake import Intake
 from aisle.collector.judging import Judge, Receipt
-from aisle.collector.keys import WriteKeys, basic_user, configured_keys
+from aisle.collector.keys import WriteKeys, basic_user
 from aisle.collector.metrics import Metrics
 from aisle.collector.problems import UnknownKey
 from aisle.core.settings import Settings
+from aisle.core.write_keys import configured_keys
 
 log = logging.getLogger(__name__)
 

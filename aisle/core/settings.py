@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         return self.root / "landing"
 
     @property
+    def collector(self) -> Path:
+        """What the collector keeps besides what lands: the workspace's own write key."""
+        return self.root / "collector"
+
+    @property
     def importing(self) -> Path:
         """Where an import works: its lock, and its rows while it runs."""
         return self.root / "importing"

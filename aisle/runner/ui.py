@@ -9,6 +9,7 @@ from pathlib import Path
 from aisle.core.disk import require_room
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
+from aisle.core.write_keys import shown_key
 from aisle.runner.airflow_database import prepare_database
 from aisle.runner.airflow_process import UI, airflow_api, has_read
 from aisle.runner.airflow_settings import USER, kept_airflow_environment, workspace_secrets
@@ -22,7 +23,16 @@ from aisle.runner.processes import MARK, end_all
 from aisle.runner.progress import Progress
 from aisle.runner.rest import AirflowApi
 from aisle.runner.run import WAREHOUSE_POOL
-from aisle.runner.ui_services import AIRFLOW, DOCS, Page, pages, services, sites, wanted_ports
+from aisle.runner.ui_services import (
+    AIRFLOW,
+    DOCS,
+    Logins,
+    Page,
+    pages,
+    services,
+    sites,
+    wanted_ports,
+)
 from aisle.runner.ui_state import state_file, write_state
 
 START_TIMEOUT_SECONDS = 300
@@ -106,12 +116,13 @@ def _started(settings: Settings, ports: dict[str, int], progress: Progress) -> I
     guard = start_guard([], environment, logs / "guard.log")
     api = airflow_api(settings, ports[AIRFLOW])
     login = f"{USER} / {workspace_secrets(settings.airflow).password}"
+    logins = Logins(login, f"write key {shown_key(settings)}")
     mark = {MARK: environment[MARK]}
     keeper = Keeper(services(settings, ports, environment, mark))
     try:
         with progress.step("Airflow's database is ready"):
             prepare_database(settings.airflow, environment)
-        yield RunningUi(keeper, pages(settings, ports, api.is_healthy, login), api)
+        yield RunningUi(keeper, pages(settings, ports, api.is_healthy, logins), api)
     finally:
         keeper.stop()
         dismiss(guard, STOP_TIMEOUT_SECONDS)

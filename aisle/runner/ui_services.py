@@ -19,6 +19,7 @@ from aisle.runner.ports import HOST
 AIRFLOW = "AISLE_AIRFLOW_PORT"
 MLFLOW = "AISLE_MLFLOW_PORT"
 SERVING = "AISLE_SERVING_PORT"
+COLLECTOR = "AISLE_COLLECTOR_PORT"
 DOCS = "AISLE_DOCS_PORT"
 SERVER_ERROR = 500
 
@@ -36,11 +37,20 @@ class Page:
     can_answer: Callable[[], bool] = always
 
 
+@dataclass(frozen=True)
+class Logins:
+    """What people are asked for, as it is shown to them."""
+
+    airflow: str
+    collector: str = "write key"
+
+
 def wanted_ports(settings: Settings) -> dict[str, int]:
     """Return the port of each setting that `aisle ui` listens on."""
     ports = {
         AIRFLOW: settings.airflow_port,
         SERVING: settings.serving_port,
+        COLLECTOR: settings.collector_port,
         DOCS: settings.docs_port,
     }
     return ports if is_elsewhere(settings.mlflow_uri) else {**ports, MLFLOW: settings.mlflow_port}
@@ -62,9 +72,10 @@ def services(
         )
         for name, arguments in COMPONENTS.items()
     ]
-    api = {**os.environ, **mark, SERVING: str(ports[SERVING])}
-    command = (str(Path(sys.executable).with_name("aisle")), "serve")
-    kept.append(Service("API", command, api, logs / "serve.log"))
+    kept += [
+        _aisle("API", "serve", {**mark, SERVING: str(ports[SERVING])}, logs),
+        _aisle("Collector", "collect", {**mark, COLLECTOR: str(ports[COLLECTOR])}, logs),
+    ]
     if MLFLOW in ports:
         kept.append(
             Service(
@@ -76,6 +87,12 @@ def services(
             )
         )
     return kept
+
+
+def _aisle(name: str, verb: str, own: Mapping[str, str], logs: Path) -> Service:
+    """Return one of our own commands as a process to keep running."""
+    command = (str(Path(sys.executable).with_name("aisle")), verb)
+    return Service(name, command, {**os.environ, **own}, logs / f"{verb}.log")
 
 
 def sites(settings: Settings) -> dict[str, Site]:
@@ -100,7 +117,7 @@ def pages(
     settings: Settings,
     ports: Mapping[str, int],
     airflow_answers: Callable[[], bool],
-    airflow_login: str,
+    logins: Logins,
 ) -> list[Page]:
     """Return what people open, the start page first."""
     return [
@@ -110,7 +127,7 @@ def pages(
             address(ports[AIRFLOW]),
             tuple(f"Airflow's {name}" for name in COMPONENTS),
             airflow_answers,
-            login=airflow_login,
+            login=logins.airflow,
             says=lambda: "DAGs, their runs and logs",
         ),
         _mlflow_page(settings, ports),
@@ -120,6 +137,14 @@ def pages(
             ("API",),
             lambda: answers(f"{address(ports[SERVING])}/healthz"),
             says=lambda: _api_says(address(ports[SERVING])),
+        ),
+        Page(
+            "Collector",
+            f"{address(ports[COLLECTOR])}/docs",
+            ("Collector",),
+            lambda: answers(f"{address(ports[COLLECTOR])}/healthz"),
+            login=logins.collector,
+            says=lambda: "takes the events of Segment, RudderStack and Mixpanel clients",
         ),
     ]
 

@@ -1,0 +1,35 @@
+"""The floor a collector is measured against: the same server throws away what it parsed.
+
+`python -m benchmarks.collector_floor` is `aisle collect` with one more endpoint, `/floor`: it reads
+the body, parses the batch and looks at the key like the real one, and then answers.
+"""
+
+from fastapi import Request
+from starlette.responses import Response
+
+from aisle.collector.app import create_app
+from aisle.collector.batches import parse_batch
+from aisle.collector.bodies import read_body
+from aisle.collector.segment_routes import SUCCESS, collector_of
+from aisle.collector.server import open_port, serve_app
+from aisle.core.settings import Settings
+
+
+async def take_and_forget(request: Request) -> Response:
+    """Answer as if the batch were kept."""
+    collector = collector_of(request)
+    parsed = parse_batch(await read_body(request), collector.judge.privacy.names)
+    collector.source_of(request, parsed.write_key)
+    return Response(SUCCESS, media_type="application/json")
+
+
+def main() -> None:
+    """Answer on AISLE_COLLECTOR_PORT until told to stop."""
+    settings = Settings()
+    app = create_app(settings)
+    app.add_api_route("/floor", take_and_forget, methods=["POST"])
+    serve_app(app, open_port(settings.collector_host, settings.collector_port))
+
+
+if __name__ == "__main__":
+    main()

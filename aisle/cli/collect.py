@@ -13,9 +13,9 @@ def register(app: typer.Typer) -> None:
 def collect() -> None:
     """Take the events of Segment, RudderStack and Mixpanel clients; Ctrl-C ends it."""
     from aisle.collector.judging import Judge
-    from aisle.core.write_keys import OWN_SOURCE, configured_keys, own_key_file
     from aisle.collector.server import open_port, serve
     from aisle.collector.structured_log import log_as_json
+    from aisle.core.write_keys import OWN_SOURCE, configured_keys, own_key_file
 
     settings = Settings()
     keys = configured_keys(settings)

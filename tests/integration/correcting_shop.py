@@ -12,17 +12,15 @@ FIRST_NOW = datetime(2017, 3, 1)
 SECOND_NOW = datetime(2017, 4, 1)
 KINDS = (
     *("Order Completed",) * 4,
-    "Product Viewed",
-    "Product Added",
-    "Product Clicked",
+    *("Product Viewed", "Product Added", "Product Clicked") * 2,
     *("Product List Viewed",) * 3,
     "Order Refunded",
     "page",
 )
 BATCHES = 3
-MESSAGES_A_BATCH = 140
-MARKETS = 7  # one a fortnight: the shop opens for two hours, so that visits have several events
-USERS = 8
+MESSAGES_A_BATCH = 200
+MARKETS = 5  # one every three weeks, for 90 minutes: so visits have several events
+USERS = 6
 
 
 def load_shop(settings: Settings, seed: int) -> None:
@@ -42,8 +40,8 @@ def load_shop(settings: Settings, seed: int) -> None:
 def _message(message_id: str, chance: random.Random) -> dict[str, object]:
     """Return a message: half the orders repeat an order that another message carries too."""
     # Any batch may bring any moment, a third of them after the first now.
-    market, second = chance.randrange(MARKETS), chance.randrange(2 * 60 * 60)
-    occurred_at = datetime(2017, 1, 1) + timedelta(weeks=2 * market, seconds=second)
+    market, second = chance.randrange(MARKETS), chance.randrange(90 * 60)
+    occurred_at = datetime(2017, 1, 1) + timedelta(weeks=3 * market, seconds=second)
     received_at = occurred_at + timedelta(minutes=chance.choice([0, 5, 60 * 24 * 7]))
     # An order is mostly sent by the same user, and sometimes its number is another user's too.
     order = chance.randrange(60)
@@ -64,7 +62,8 @@ def _message(message_id: str, chance: random.Random) -> dict[str, object]:
 
 
 def _properties(kind: str, order_id: str, chance: random.Random) -> dict[str, object]:
-    lines = [_line(chance) for _ in range(chance.randrange(4))]
+    most = 8 if kind == "Product List Viewed" else 4
+    lines = [_line(chance) for _ in range(chance.randrange(most))]
     if kind == "Order Refunded":
         return {"order_id": order_id} | chance.choice(
             [{}, {"products": lines}, {"total": chance.randrange(1000) / 100}]

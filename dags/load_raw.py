@@ -2,8 +2,9 @@
 
 **Runs** every 15 minutes when `AISLE_SCHEDULES=on`, otherwise when triggered by hand.
 
-**Does** `aisle load-raw`: reads the files that arrived in the landing zone, loads every message
-once, quarantines what cannot be read.
+**Does** `aisle load-raw`: fetches new objects of the bucket (`AISLE_LANDING_URL`), completes what killed
+collectors left, reads the files that arrived in the landing zone, loads every message once,
+quarantines what cannot be read.
 
 **Writes** `raw.*` in the warehouse, then the Asset RAW, which starts `build_warehouse`. Triggered
 by hand it always writes RAW; a scheduled run without new rows ends skipped and starts nothing.

@@ -2,8 +2,11 @@
 
 import errno
 import fcntl
+import logging
 import os
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 OPEN = ".open"  # what the name of a growing file ends with; no reader takes it up
 AT_ONCE = 1 << 16
@@ -86,12 +89,18 @@ def completed(path: Path) -> Path:
 def finish_abandoned(folder: Path) -> list[Path]:
     """Complete the growing files below `folder` that no living writer holds; return their names.
 
-    A last line without its end was never acknowledged and is cut off.
+    A last line without its end was never acknowledged and is cut off. What cannot be completed now
+    (a disk fault, a folder of somebody else) stays for whoever comes next.
     """
-    if not folder.is_dir():
-        return []
-    finished = (_finish(path) for path in sorted(folder.rglob(f"*.jsonl{OPEN}")))
-    return [path for path in finished if path is not None]
+    finished = []
+    for path in sorted(folder.rglob(f"*.jsonl{OPEN}")):
+        try:
+            if target := _finish(path):
+                log.info("finished %s, which its writer left", target)
+                finished.append(target)
+        except OSError as error:
+            log.warning("%s, which its writer left, cannot be finished: %s", path, error)
+    return finished
 
 
 def _finish(path: Path) -> Path | None:

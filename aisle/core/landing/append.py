@@ -100,7 +100,7 @@ class LandingLog:
         self._observe = observe
         self._what = f"{kind} at {options.url or landing}"
         self._sink = _sink(landing, kind, f"{writer}-{_unique()}", options)
-        _finish(landing / kind / COLLECTED)
+        finish_abandoned(landing / kind / COLLECTED)
         self._queue: deque[_Waiting] = deque()
         self._batches = 0  # waiting or being written
         self._bytes = 0
@@ -213,11 +213,3 @@ def _sink(landing: Path, kind: str, name: str, options: LogOptions) -> Sink:
 def _unique() -> str:
     """Return what tells this log from all others; names in the order of their start."""
     return f"{int(time.time()):x}{secrets.token_hex(3)}"
-
-
-def _finish(folder: Path) -> None:
-    try:
-        for path in finish_abandoned(folder):
-            log.info("Finished %s, which its writer left", path)
-    except OSError as error:
-        log.warning("What a killed writer left in %s is not finished: %s", folder, error)

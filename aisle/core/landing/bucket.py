@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ KINDS = ("quarantine", "events")
 DATE = re.compile(r"date=(\d{4}-\d\d-\d\d)")
 NAME = re.compile(r"date=\d{4}-\d\d-\d\d/hour=\d\d/[^./][^/]*\.jsonl")
 COMPLETE = ".complete"  # marks a day of which all objects are fetched
+PUT_SECONDS = (
+    0.2  # between two objects: under load the lines wait for each other, not for a put each
+)
 SETTLED = timedelta(days=2)  # after which nothing more arrives for a day
 OBJECTS_AT_ONCE = 64
 BYTES_AT_ONCE = 32 * 2**20
@@ -46,12 +50,15 @@ class BucketSink:
     name: str
     _sequence: int = 0
     _opened: tuple[Any, str] | None = field(default=None, init=False)
+    _put_at: float = 0.0
 
     def write(self, block: bytes, now: float) -> None:
         """Put the lines; a name is never used twice, also not after a put that failed."""
         self._opened = self._opened or open_bucket(self.url)
         system, root = self._opened
         self._sequence += 1
+        time.sleep(max(0.0, self._put_at + PUT_SECONDS - time.monotonic()))
+        self._put_at = time.monotonic()
         folder = partition(self.kind, now)
         system.pipe_file(f"{root}/{folder}/{self.name}-{self._sequence:06d}.jsonl", block)
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from aisle.core.landing import landed_files
+from aisle.core.landing.active_file import finish_abandoned
 from aisle.core.landing.append import LandingLog, LogFailed, LogFull, LogOptions, Observer
+from aisle.core.landing.sinks import FolderSink
 
 SOON = 10  # seconds after which a test gives up waiting
 
@@ -237,6 +239,7 @@ def test_a_folder_that_cannot_be_written_fails_until_it_can(
 FULL_DISK = """
 import sys, resource
 from pathlib import Path
+from aisle.core.landing.active_file import finish_abandoned
 from aisle.core.landing.append import LandingLog, LogFailed
 {prepare}
 log = LandingLog(Path(sys.argv[1]), "events", "full")
@@ -317,6 +320,29 @@ def test_what_a_killed_writer_left_is_finished_without_its_torn_line(
     open_log()
     assert landed(tmp_path) == ["m1", "m2", "m4"]
     assert [path.name for path in folder.iterdir() if path.name[0] == "b"] == []
+
+
+def test_what_cannot_be_finished_now_stays_and_stops_nobody(tmp_path: Path, disk: Disk) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "events" / name).mkdir(parents=True)
+        (tmp_path / "events" / name / "1.jsonl.open").write_bytes(line(1))
+    disk.fails = ["rename"]
+    assert finish_abandoned(tmp_path) == []
+    assert len(growing(tmp_path)) == 2
+    disk.fails = []
+    assert len(finish_abandoned(tmp_path)) == 2
+
+
+def test_a_name_that_is_taken_is_passed_over(tmp_path: Path) -> None:
+    """Whatever stands there, complete or growing, is never written into."""
+    sink = FolderSink(tmp_path, "events", "test", rotate_seconds=60, rotate_bytes=1)
+    folder = tmp_path / "events" / "collector" / "date=1970-01-01" / "hour=00"
+    folder.mkdir(parents=True)
+    (folder / "test-000001.jsonl").write_bytes(line(1))
+    (folder / "test-000002.jsonl.open").write_bytes(line(2))
+    sink.write(line(3), now=0)
+    assert sorted(landed(tmp_path)) == ["m1", "m3"]
+    assert (folder / "test-000002.jsonl.open").read_bytes() == line(2)
 
 
 def test_a_file_that_a_living_log_holds_is_left_alone(tmp_path: Path, open_log: OpenLog) -> None:

@@ -28,7 +28,7 @@ def sessions() -> TableCheck:
             "orders",
             "revenue",
         ),
-        when_empty="there are no sessions: nothing but orders was delivered",
+        when_empty="there are no sessions: nobody was seen visiting",
         rules=(
             *key("session_id", MEND_MODEL),
             *known("user_id", "is_user_unknown", "dim_users"),

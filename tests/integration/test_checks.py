@@ -332,7 +332,7 @@ def test_a_small_shop_of_visitors_without_catalogue_and_orders_goes_through(
     ]
     assert {rule.reason for rule in marts.having(Outcome.SKIPPED)} == {
         "nobody has ordered anything",
-        "there are no sessions: nothing but orders was delivered",
+        "there are no sessions: nobody was seen visiting",
         "there are no exposures: no list of items that was viewed has been delivered",
     }
 

@@ -14,7 +14,9 @@ activity as (
         occurred_at,
         received_at,
         source,
-        event_type <> 'track' or coalesce(event_name, '') <> 'Order Completed' as is_browsing
+        -- Orders and reviews also come from tills, servers and files.
+        event_type <> 'track'
+        or coalesce(event_name, '') not in ('Order Completed', 'Product Reviewed') as is_browsing
     from {{ ref('int_events_stitched') }}
     where
         user_id is not null

@@ -4,17 +4,20 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from aisle.collector import mixpanel_routes, segment_routes
-from aisle.collector.documents import DESCRIPTION, mixpanel_document, segment_document
+from aisle.collector.documents import DESCRIPTION, WRITE_KEY, mixpanel_document, segment_document
 from aisle.collector.metrics import CONTENT_TYPE
 from aisle.collector.problems import (
+    BadBody,
     CannotKeep,
     Problem,
     json_response,
@@ -44,7 +47,9 @@ def create_app(settings: Settings) -> FastAPI:
     _add_segment(app)
     _add_mixpanel(app)
     _add_health(app)
+    _name_the_key(app)
     app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)
     # Any shop's page may send; a key says who it is, and no cookie is read. Mixpanel's client sends
@@ -83,7 +88,9 @@ def _add_mixpanel(app: FastAPI) -> None:
         take = mixpanel_routes.taking_mixpanel(endpoint)
         path = f"/{endpoint}"
         app.add_api_route(path, take, methods=["POST"], **mixpanel_document(endpoint))
-        app.add_api_route(f"{path}/", take, methods=["POST"], include_in_schema=False)
+        # A page without scripts sends by loading an image: what it has to say is in the query.
+        for way in (path, f"{path}/"):
+            app.add_api_route(way, take, methods=["GET", "POST"], include_in_schema=False)
 
 
 def _add_health(app: FastAPI) -> None:
@@ -105,6 +112,23 @@ def _add_health(app: FastAPI) -> None:
     async def metrics(request: Request) -> Response:
         """Return what was counted, for Prometheus."""
         return Response(collector_of(request).metrics.page(), media_type=CONTENT_TYPE)
+
+
+def _name_the_key(app: FastAPI) -> None:
+    """Say in the document what the write key is: endpoints look at it themselves."""
+    document = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        content = document()
+        content.setdefault("components", {})["securitySchemes"] = {"writeKey": WRITE_KEY}
+        return content
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Answer nobody: the sender broke off before the body was there, and nothing was kept."""
+    return segment_answer(BadBody("the sender broke off"))
 
 
 def _is_mixpanel(request: Request) -> bool:

@@ -6,6 +6,11 @@ DESCRIPTION = (
     "Takes the events of Segment's, RudderStack's and Mixpanel's clients. 200 means that every "
     "event of the request is on disk, the bad ones in the quarantine."
 )
+WRITE_KEY = {
+    "type": "http",
+    "scheme": "basic",
+    "description": "The write key as the user, no password; or `writeKey` in the body.",
+}
 ID = {"type": ["string", "number", "null"], "maxLength": 1024}
 OBJECT = {"type": ["object", "null"]}
 TIME = {"type": ["string", "number", "null"], "description": "RFC 3339, or epoch in s or ms"}

@@ -24,10 +24,11 @@ class Intake:
         self._metrics = metrics
         self._landing = settings.landing
         self._is_folder = not settings.landing_url
-        options = LogOptions(url=settings.landing_url)
+        self._options = LogOptions(url=settings.landing_url)
+        self._heard = {kind: LogMetrics(metrics, kind) for kind in (EVENTS, QUARANTINE)}
         self._logs = {
-            kind: LandingLog(settings.landing, kind, WRITER, options, LogMetrics(metrics, kind))
-            for kind in (EVENTS, QUARANTINE)
+            kind: LandingLog(settings.landing, kind, WRITER, self._options, heard)
+            for kind, heard in self._heard.items()
         }
 
     async def keep(self, source: str, verdicts: Verdicts) -> None:
@@ -47,11 +48,18 @@ class Intake:
             await asyncio.gather(*waiting, return_exceptions=True)
             raise Busy(full.retry_after_seconds) from None
         await self._wait(waiting)
+        self._metrics.requests.labels("200").inc()
         self._metrics.accepted.labels(source).inc(len(verdicts.landed))
         self._metrics.count_refused(source, verdicts.refused)
 
     def trouble(self) -> str | None:
         """Return why nothing can be kept now; None when it can."""
+        for kind, heard in self._heard.items():
+            if (
+                heard.waiting_batches >= self._options.queue_batches
+                or heard.waiting_bytes >= self._options.queue_bytes
+            ):
+                return f"the queue of the log of {kind} is full"
         if not self._is_folder:
             return None
         try:

@@ -26,6 +26,7 @@ from aisle.collector.times import happened_at, read_time, require_past
 from aisle.core.settings import Settings
 
 SHOWN = 60
+TOO_DEEP = "nested too deep"
 # A NUL that JSON spells; behind an even number of backslashes, else it is text about one.
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 OBJECTS = ("properties", "context", "traits")
@@ -81,8 +82,11 @@ class Judge:
             event = _parse(original)
             return self._landed(event, receipt)
         except Refused as refused:
-            kept = self._without_private(original, event)
-            return quarantined(kept, str(refused), receipt.source, receipt.received_at)
+            reason = str(refused)
+        except RecursionError:
+            reason = TOO_DEEP
+        kept = self._without_private(original, event)
+        return quarantined(kept, reason, receipt.source, receipt.received_at)
 
     def _landed(self, event: dict[str, Any], receipt: Receipt) -> Landed:
         kind = _type(event, receipt)
@@ -122,9 +126,12 @@ class Judge:
             event = _read_leniently(original)
         if not isinstance(event, dict):
             return original
-        applied = {name: event[name] for name in event if name != "writeKey"}
-        applied = self.privacy.applied(applied)
-        return original if applied == event else json.dumps(applied).encode()
+        try:
+            named = {name: event[name] for name in event if name != "writeKey"}
+            applied = self.privacy.applied(named)
+            return original if applied == event else json.dumps(applied).encode()
+        except RecursionError:
+            return encoder.encode(applied)
 
 
 def judge(original: bytes, source: str, received_at: datetime, by: Judge) -> bytes | str:
@@ -146,8 +153,6 @@ def _parse(original: bytes) -> dict[str, Any]:
     try:
         event = msgspec.json.decode(original)
         spelled = encoder.encode(event)
-    except RecursionError:
-        raise Refused("nested too deep") from None
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise Refused(f"not JSON: {error}") from None
     if not isinstance(event, dict):
@@ -175,7 +180,11 @@ def _type(event: dict[str, Any], receipt: Receipt) -> str:
 
 def _content_id(content: dict[str, Any]) -> str:
     """Return an id of the event's content: the same when a client sends it again."""
-    own = {name: value for name, value in content.items() if name not in ("sentAt", "writeKey")}
+    own = {
+        name: value
+        for name, value in content.items()
+        if value is not None and name not in ("messageId", "sentAt", "writeKey")
+    }
     text = msgspec.json.encode(own, order="deterministic")
     return f"content-{hashlib.sha256(text).hexdigest()[:40]}"
 
@@ -185,7 +194,10 @@ def _text(event: dict[str, Any], name: str) -> str | None:
     value = event.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
         raise Refused(f"{name} is neither text nor a number: {_shown(value)}")
-    text = "" if value is None else str(value)
+    try:
+        text = "" if value is None else str(value)
+    except ValueError:  # Python spells no number of thousands of digits
+        raise Refused(f"{name} is a number with too many digits") from None
     if len(text) > MAX_ID_CHARACTERS:
         raise Refused(f"{name} is longer than {MAX_ID_CHARACTERS} characters: {_shown(text)}")
     return text or None

@@ -79,6 +79,7 @@ class LogMetrics:
         self._failures = metrics.failures.labels(log)
         self._batches = metrics.queue_batches.labels(log)
         self._bytes = metrics.queue_bytes.labels(log)
+        self.waiting_batches = self.waiting_bytes = 0
 
     def committed(self, records: int, size_bytes: int, seconds: float) -> None:
         """Hear that one group is durable."""
@@ -90,5 +91,6 @@ class LogMetrics:
 
     def queued(self, batches: int, size_bytes: int) -> None:
         """Hear how much waits."""
+        self.waiting_batches, self.waiting_bytes = batches, size_bytes
         self._batches.set(batches)
         self._bytes.set(size_bytes)

@@ -13,10 +13,18 @@ from starlette.responses import Response
 
 from aisle.collector.batches import Verdicts
 from aisle.collector.bodies import gunzip, read_body
-from aisle.collector.judging import Judge, Receipt
+from aisle.collector.judging import TOO_DEEP, Judge, Receipt
 from aisle.collector.mixpanel import Message, from_engage, from_groups, from_track, token_of
 from aisle.collector.problems import BadBody, TooLarge, json_response
-from aisle.collector.records import MAX_BATCH_BYTES, MAX_EVENTS, Landed, Refused, quarantined
+from aisle.collector.records import (
+    MAX_BATCH_BYTES,
+    MAX_EVENTS,
+    Landed,
+    Quarantined,
+    Refused,
+    encoder,
+    quarantined,
+)
 from aisle.collector.segment_routes import collector_of
 
 Translate = Callable[[Message], dict[str, Any]]
@@ -26,7 +34,7 @@ TRANSLATIONS: dict[str, Translate] = {
     "engage": from_engage,
     "groups": from_groups,
 }
-FORM_STARTS = (b"data=", b"verbose=", b"ip=", b"api_key=", b"token=", b"redirect=", b"img=")
+FORM_FIELD = b"data="
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ def read_sent(body: bytes, query: dict[str, str]) -> Sent:
     """Return the messages of a form, a query or a JSON body; raise when there are none."""
     fields = dict(query)
     text = body
-    if body.lstrip()[:1] not in (b"[", b"{") and body.startswith(FORM_STARTS):
+    if body.lstrip()[:1] not in (b"[", b"{") and FORM_FIELD in body:
         try:
             fields |= dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100))
         except ValueError as error:
@@ -88,10 +96,15 @@ def judge_messages(
         try:
             if not isinstance(message, dict):
                 raise Refused("not a JSON object")
-            verdict = by.judge(json.dumps(translate(message)).encode(), receipt)
-        except Refused as refused:
-            original = json.dumps(_without_token(message)).encode()
-            verdict = quarantined(original, str(refused), receipt.source, receipt.received_at)
+            event = json.dumps(translate(message)).encode()
+        except (Refused, RecursionError) as refused:
+            reason = str(refused) if isinstance(refused, Refused) else TOO_DEEP
+            original = encoder.encode(_without_token(message))
+            verdict: Landed | Quarantined = quarantined(
+                original, reason, receipt.source, receipt.received_at
+            )
+        else:
+            verdict = by.judge(event, receipt)
         if isinstance(verdict, Landed):
             verdicts.landed.append(verdict)
         else:

@@ -102,7 +102,7 @@ def _plant(root: Asked, wanted: str, where: str) -> None:
     node = root
     for step in wanted.removeprefix("properties.").split("."):
         name = step.removesuffix(EACH)
-        if not name or EACH in name:
+        if not name or {"[", "]"} & set(name):
             raise AisleError(f"{where}: {wanted!r} is no path such as `products[].product_id`.")
         node = node.fields.setdefault(name, Asked())
         if step.endswith(EACH):

@@ -1,11 +1,14 @@
 """The records that land: a good event, and a refused one with its reason."""
 
 import base64
+import re
 from datetime import datetime
 
 import msgspec
 
 Text = str | None
+
+PLACE = re.compile(r"\[\d+\]")
 
 MAX_ID_CHARACTERS = 1024
 MAX_NAME_CHARACTERS = 1024
@@ -57,8 +60,8 @@ encoder = msgspec.json.Encoder()
 
 
 def counted_as(reason: str) -> str:
-    """Return the part of a reason that is the same for every value."""
-    return reason.partition(":")[0]
+    """Return the part of a reason that is the same for every value and place in a list."""
+    return PLACE.sub("[]", reason.partition(":")[0])
 
 
 def quarantined(original: bytes, reason: str, source: str, received_at: datetime) -> Quarantined:

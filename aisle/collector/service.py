@@ -12,6 +12,7 @@ from aisle.collector.judging import Judge, Receipt
 from aisle.collector.keys import WriteKeys, basic_user
 from aisle.collector.metrics import Metrics
 from aisle.collector.problems import UnknownKey
+from aisle.collector.records import counted_as
 from aisle.core.settings import Settings
 from aisle.core.write_keys import configured_keys
 
@@ -56,7 +57,7 @@ class Collector:
         self.metrics.bytes.inc(size_bytes)
         await self.intake.keep(source, verdicts)
         if verdicts.refused:
-            reasons = sorted({one.reason.partition(":")[0] for one in verdicts.refused})
+            reasons = sorted({counted_as(one.reason) for one in verdicts.refused})
             log.warning(
                 "events quarantined",
                 extra={"source": source, "events": len(verdicts.refused), "reasons": reasons},

@@ -15,7 +15,7 @@ def read_time(value: Any) -> datetime | None:
     if isinstance(value, str):
         return _read_text(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _read_epoch(float(value))
+        return _read_epoch(value)
     return None
 
 
@@ -47,9 +47,9 @@ def _read_text(text: str) -> datetime | None:
         return None
 
 
-def _read_epoch(value: float) -> datetime | None:
-    seconds = value / 1000 if abs(value) >= MILLISECONDS_FROM else value
+def _read_epoch(value: int | float) -> datetime | None:
     try:
+        seconds = value / 1000 if abs(value) >= MILLISECONDS_FROM else value
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None

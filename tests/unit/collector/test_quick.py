@@ -1,0 +1,84 @@
+"""The quick way says what the careful way says, or nothing."""
+
+import json
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aisle.collector.batches import Parsed, Verdicts, judge_batch, open_envelope, parse_batch
+from aisle.collector.judging import Judge, Receipt
+from aisle.collector.records import encoder
+from tests.unit.collector.conftest import RECEIVED_AT, viewed
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
+    max_leaves=5,
+)
+objects = st.dictionaries(
+    st.sampled_from(["ip", "product_id", "products", "a"]) | texts, values, max_size=3
+)
+ids = st.none() | texts | st.integers() | st.booleans()
+events = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.sampled_from(["track", "page", "identify", "alias", "group", "", "x"]),
+        "event": st.sampled_from(["Product Viewed", "Order Completed", "Other", "", None]),
+        "messageId": ids,
+        "userId": ids,
+        "anonymousId": ids,
+        "previousId": ids,
+        "groupId": ids,
+        "name": ids,
+        "timestamp": st.datetimes().map(lambda moment: moment.isoformat() + "Z") | values,
+        "properties": objects | values,
+        "context": objects | values,
+        "traits": objects | values,
+        "integrations": values,
+        "channel": values,
+        "foo": values,
+    },
+)
+plain = st.builds(
+    lambda properties, context, user: viewed(
+        properties={**properties, "product_id": 1}, context=context, userId=user
+    ),
+    objects,
+    objects,
+    texts.filter(bool),
+)
+batches = st.lists(events | plain, max_size=4)
+
+
+def _lines(verdicts: Verdicts) -> list[Any]:
+    return [json.loads(encoder.encode(one)) for one in (*verdicts.landed, *verdicts.refused)]
+
+
+@given(
+    batch=batches,
+    sent_at=st.sampled_from([None, "2026-03-01T12:00:01Z", "2020-01-01T00:00:00Z"]),
+    is_ascii=st.booleans(),
+)
+@settings(
+    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_both_ways_give_the_same_lines(
+    judge: Judge, batch: list[Any], sent_at: str | None, is_ascii: bool
+):
+    content = {"batch": batch, "sentAt": sent_at}
+    body = json.dumps(content, ensure_ascii=is_ascii, separators=(",", ":")).encode()
+    receipt = Receipt("web", RECEIVED_AT, address="203.0.113.0")
+    quick = judge_batch(parse_batch(body), judge, receipt)
+    careful = judge_batch(Parsed(body, None, envelope=open_envelope(body)), judge, receipt)
+    assert _lines(quick) == _lines(careful)
+    assert len(quick.landed) + len(quick.refused) == len(batch)
+
+
+def test_a_plain_batch_is_read_quickly(judge: Judge):
+    body = json.dumps({"batch": [viewed(), viewed(messageId="m-2")], "writeKey": "k"}).encode()
+    parsed = parse_batch(body)
+    assert parsed.quick is not None
+    assert parsed.write_key == "k"
+    assert len(judge_batch(parsed, judge, Receipt("web", RECEIVED_AT)).landed) == 2

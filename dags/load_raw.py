@@ -2,8 +2,8 @@
 
 **Runs** every 15 minutes when `AISLE_SCHEDULES=on`, otherwise when triggered by hand.
 
-**Does** `aisle load-raw`: fetches new objects of the bucket (`AISLE_LANDING_URL`), completes what killed
-collectors left, reads the files that arrived in the landing zone, loads every message once,
+**Does** `aisle load-raw`: fetches new objects of the bucket (`AISLE_LANDING_URL`), completes what
+killed collectors left, reads the files that arrived in the landing zone, loads every message once,
 quarantines what cannot be read.
 
 **Writes** `raw.*` in the warehouse, then the Asset RAW, which starts `build_warehouse`. Triggered

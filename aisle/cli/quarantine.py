@@ -74,13 +74,11 @@ def replay(
 
     aisle quarantine replay --reason 'no event name' --limit 10
     """
-    from functools import partial
-
-    from aisle.collector.judging import Judge, judge
+    from aisle.collector.replaying import judge_again
     from aisle.pipeline.replay import replay as replay_events
 
     settings = Settings()
-    done = replay_events(settings, partial(judge, by=Judge.configured(settings)), reason, limit)
+    done = replay_events(settings, judge_again(settings), reason, limit)
     for why, rows in done.still_refused.most_common():
         typer.echo(f"{rows:,} still refused: {why}")
     if done.landed:

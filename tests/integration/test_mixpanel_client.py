@@ -1,11 +1,9 @@
 """Mixpanel's unmodified library sends a visit to a real collector: each event once, whole."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from aisle.core.settings import Settings
-from tests.integration.collector_process import SOURCE, Collector, running_collector
+from tests.integration.collector_process import SOURCE, Collector
 from tests.integration.difficult_way import TROUBLES, difficult_way
 from tests.integration.mixpanel_client import MixpanelShop, as_mixpanel_can_say
 from tests.integration.shopping_session import (
@@ -14,12 +12,6 @@ from tests.integration.shopping_session import (
     scripted_session,
     stored_rows,
 )
-
-
-@pytest.fixture
-def collector(settings: Settings) -> Iterator[Collector]:
-    with running_collector(settings.root) as running:
-        yield running
 
 
 def test_each_event_of_a_visit_is_stored_once_in_order_and_whole(

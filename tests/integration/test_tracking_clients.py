@@ -1,11 +1,11 @@
 """Unmodified tracking clients send a visit to a real collector: each event is kept once, whole."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from aisle.core.settings import Settings
-from tests.integration.collector_process import SOURCE, Collector, running_collector
+from tests.integration.collector_process import SOURCE, Collector
 from tests.integration.difficult_way import TROUBLES, difficult_way
 from tests.integration.shopping_session import (
     as_kept,
@@ -20,12 +20,6 @@ from tests.integration.tracking_clients import SegmentLike, rudderstack, segment
 Client = Callable[[str], SegmentLike]
 
 pytestmark = pytest.mark.parametrize("client", [segment, rudderstack])
-
-
-@pytest.fixture
-def collector(settings: Settings) -> Iterator[Collector]:
-    with running_collector(settings.root) as running:
-        yield running
 
 
 def test_each_event_of_a_visit_is_stored_once_in_order_and_whole(

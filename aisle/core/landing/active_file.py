@@ -4,6 +4,7 @@ import errno
 import fcntl
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -35,10 +36,7 @@ class ActiveFile:
             if not mine or completed(path).exists():
                 os.close(descriptor)
                 return None
-            for folder in (path.parent, *path.parent.parents):
-                sync(folder)
-                if folder == landing.parent:
-                    break
+            sync_names(path.parent, landing)
         except OSError:
             os.close(descriptor)
             path.unlink(missing_ok=True)
@@ -79,6 +77,16 @@ class ActiveFile:
             os.close(self._descriptor)
             raise
         self.complete()
+
+
+def sync_names(folder: Path, landing: Path) -> None:
+    """Wait until the disk has the folder and those above it, the landing zone's own name too."""
+    for above in (folder, *folder.parents):
+        sync(above)
+        if above == landing:
+            break
+    with suppress(PermissionError):  # where a landing zone is given, what holds it may be closed
+        sync(landing.parent)
 
 
 def completed(path: Path) -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from aisle.core.landing.active_file import finish_abandoned
-from aisle.core.landing.bucket import BucketSink
+from aisle.core.landing.bucket import BucketSink, shown
 from aisle.core.landing.sinks import COLLECTED, FolderSink, Sink
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class LandingLog:
         """
         self._options = options
         self._observe = observe
-        self._what = f"{kind} at {options.url or landing}"
+        self._what = f"{kind} at {shown(options.url) or landing}"
         self._sink = _sink(landing, kind, f"{writer}-{_unique()}", options)
         finish_abandoned(landing / kind / COLLECTED)
         self._queue: deque[_Waiting] = deque()
@@ -153,11 +153,23 @@ class LandingLog:
         self._observe.queued(self._batches, self._bytes)
 
     def _run(self) -> None:
-        while (group := self._take()) is not None:
-            if group:
-                self._commit(group)
-            elif self._sink.seconds_left(self._options.clock()) == 0:
-                self._sink.rotate()
+        try:
+            while (group := self._take()) is not None:
+                if group:
+                    self._commit(group)
+                elif self._sink.seconds_left(self._options.clock()) == 0:
+                    self._sink.rotate()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        """Show all to readers; whatever ended the thread, nobody waits for it any more."""
+        with self._changed:
+            self._is_closed = True
+            rest = list(self._queue)
+            self._queue.clear()
+        for waiting in rest:
+            waiting.future.set_exception(LogFailed(f"{self._what}: the writer has ended"))
         self._sink.rotate()
 
     def _take(self) -> list[_Waiting] | None:
@@ -182,13 +194,11 @@ class LandingLog:
             failure = LogFailed(f"{self._what} cannot be written: {error}")
             failure.__cause__ = error
         seconds = time.perf_counter() - started
-        with self._changed:
-            self._count(-len(group), -len(block))
-        for waiting in group:
-            if failure is None:
-                waiting.future.set_result(None)
-            else:
-                waiting.future.set_exception(failure)
+        try:
+            with self._changed:
+                self._count(-len(group), -len(block))
+        finally:
+            _resolve(group, failure)
         self._tell(records, len(block), seconds, failure)
 
     def _tell(self, records: int, size: int, seconds: float, failure: LogFailed | None) -> None:
@@ -202,6 +212,14 @@ class LandingLog:
             if not self._is_failing:
                 log.error("%s; nothing is acknowledged until it can", failure)
         self._is_failing = failure is not None
+
+
+def _resolve(group: list[_Waiting], failure: LogFailed | None) -> None:
+    for waiting in group:
+        if failure is None:
+            waiting.future.set_result(None)
+        else:
+            waiting.future.set_exception(failure)
 
 
 def _sink(landing: Path, kind: str, name: str, options: LogOptions) -> Sink:

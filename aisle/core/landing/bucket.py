@@ -5,8 +5,9 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,19 +15,22 @@ from fsspec.core import url_to_fs
 
 from aisle.core.clock import wall_clock
 from aisle.core.errors import AisleError
-from aisle.core.landing.active_file import sync
+from aisle.core.landing.active_file import sync_names
 from aisle.core.landing.sinks import COLLECTED, partition
 
 KINDS = ("quarantine", "events")
 DATE = re.compile(r"date=(\d{4}-\d\d-\d\d)")
-NAME = re.compile(r"date=\d{4}-\d\d-\d\d/hour=\d\d/[^./][^/]*\.jsonl")
+NAME = re.compile(r"[a-z]+/collector/date=\d{4}-\d\d-\d\d/hour=\d\d/[^./][^/]*\.jsonl")
 COMPLETE = ".complete"  # marks a day of which all objects are fetched
-PUT_SECONDS = (
-    0.2  # between two objects: under load the lines wait for each other, not for a put each
-)
-SETTLED = timedelta(days=2)  # after which nothing more arrives for a day
+PUT_SECONDS = 0.2  # between two objects at least: what comes meanwhile goes into one
+SETTLED = timedelta(days=3)  # after its beginning, when nothing more arrives for a day
 OBJECTS_AT_ONCE = 64
 BYTES_AT_ONCE = 32 * 2**20
+
+
+def shown(url: str) -> str:
+    """Return a URL for people and logs: without the name and the password that it may hold."""
+    return re.sub(r"^([^:/]+://)[^/]*@", r"\1", url)
 
 
 def open_bucket(url: str) -> tuple[Any, str]:
@@ -35,8 +39,8 @@ def open_bucket(url: str) -> tuple[Any, str]:
         system, root = url_to_fs(url, skip_instance_cache=True, use_listings_cache=False)
     except (ImportError, ValueError) as error:
         raise AisleError(
-            f"AISLE_LANDING_URL={url} cannot be opened ({error}): `s3://` needs the extra `s3` "
-            "(`pip install 'aisle[s3]'`); other stores need their fsspec package."
+            f"AISLE_LANDING_URL={shown(url)} cannot be opened ({error}): `s3://` needs the extra "
+            "`s3` (`pip install 'aisle[s3]'`); other stores need their fsspec package."
         ) from error
     return system, root.rstrip("/")
 
@@ -76,80 +80,101 @@ def fetch(url: str, landing: Path) -> int:
     Each appears whole, in one rename, and stays on disk through a loss of power; a kill in the
     middle leaves the rest for the next time.
     """
-    system, root = open_bucket(url)
-    try:
-        return sum(_fetch_kind(system, f"{root}/{kind}", landing / kind) for kind in KINDS)
-    except Exception as error:  # object stores raise what they like
-        if isinstance(error, OSError) and error.filename and Path(error.filename).is_absolute():
-            raise  # of the local disk
-        raise AisleError(
-            f"{url} (AISLE_LANDING_URL) cannot be read ({type(error).__name__}: {error}): check "
-            "the address, the credentials (AWS_… variables) and the network, then run "
-            "`aisle load-raw` again. Nothing was loaded."
-        ) from error
+    bucket = _Bucket(url, *open_bucket(url))
+    return sum(_fetch_kind(bucket, kind, landing) for kind in KINDS)
 
 
-def _fetch_kind(system: Any, root: str, folder: Path) -> int:
+@dataclass(frozen=True)
+class _Bucket:
+    """Reads a bucket; whatever its store raises becomes one message for people."""
+
+    url: str
+    system: Any
+    root: str
+
+    def days(self, folder: str) -> list[str]:
+        """Return the names of the days that hold objects, in order; none of a new bucket."""
+        with self._told():
+            try:
+                found = self.system.ls(f"{self.root}/{folder}", detail=False)
+            except FileNotFoundError:
+                if not self.system.exists(self.root.partition("/")[0]):
+                    raise  # the bucket itself, which a wrong address names
+                return []
+        return sorted(name for path in found if DATE.fullmatch(name := PurePosixPath(path).name))
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Return name below the root and bytes of the objects of a folder, in order."""
+        with self._told():
+            found = self.system.find(f"{self.root}/{folder}", detail=True)
+        start = f"{self.root}/"
+        return {path.removeprefix(start): int(found[path]["size"]) for path in sorted(found)}
+
+    def read(self, names: list[str]) -> dict[str, bytes]:
+        """Return the content of each object."""
+        with self._told():
+            found = self.system.cat([f"{self.root}/{name}" for name in names])
+        return {name: found[f"{self.root}/{name}"] for name in names}
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # object stores raise what they like
+            raise AisleError(
+                f"{shown(self.url)} (AISLE_LANDING_URL) cannot be read ({type(error).__name__}: "
+                f"{error}): check the address, the credentials (AWS_… variables) and the network, "
+                "then run `aisle load-raw` again. Nothing was loaded."
+            ) from error
+
+
+def _fetch_kind(bucket: _Bucket, kind: str, landing: Path) -> int:
     fetched = 0
-    for day in _days(system, f"{root}/{COLLECTED}"):
-        target = folder / COLLECTED / day
-        if (target / COMPLETE).exists():
+    settled = f"date={wall_clock() - SETTLED:%Y-%m-%d}"
+    for day in bucket.days(f"{kind}/{COLLECTED}"):
+        folder = f"{kind}/{COLLECTED}/{day}"
+        if (landing / folder / COMPLETE).exists():
             continue
-        now = wall_clock()
-        for group in _groups(_missing(system, f"{root}/{COLLECTED}", day, folder / COLLECTED)):
-            fetched += _download(system, group)
-        if datetime.fromisoformat(day.removeprefix("date=")) + SETTLED < now and target.is_dir():
-            (target / COMPLETE).touch()
+        for group in _groups(_missing(bucket.sizes(folder), landing)):
+            fetched += _download(bucket, group, landing)
+        if day < settled and (landing / folder).is_dir():
+            (landing / folder / COMPLETE).touch()
     return fetched
 
 
-def _days(system: Any, root: str) -> list[str]:
-    try:
-        found = system.ls(root, detail=False)
-    except FileNotFoundError:
-        if not system.exists(root.partition("/")[0]):
-            raise  # the bucket itself, which a wrong address names
-        return []
-    return sorted(name for path in found if DATE.fullmatch(name := PurePosixPath(path).name))
+def _missing(sizes: dict[str, int], landing: Path) -> dict[str, int]:
+    return {
+        name: size
+        for name, size in sizes.items()
+        if NAME.fullmatch(name) and not (landing / name).exists()
+    }
 
 
-def _missing(system: Any, root: str, day: str, folder: Path) -> list[tuple[str, int, Path]]:
-    """Return path, size and local target of the day's objects that are not here."""
-    found = system.find(f"{root}/{day}", detail=True)
-    wanted = []
-    for path, details in sorted(found.items()):
-        name = path.removeprefix(f"{root}/")
-        if NAME.fullmatch(name) and not (folder / name).exists():
-            wanted.append((path, int(details["size"]), folder / name))
-    return wanted
-
-
-def _groups(
-    wanted: list[tuple[str, int, Path]],
-) -> Iterator[dict[str, Path]]:
+def _groups(sizes: dict[str, int]) -> Iterator[list[str]]:
     """Yield what to download together, bounded by number and bytes."""
-    group: dict[str, Path] = {}
-    size = 0
-    for path, bytes_, target in wanted:
-        if group and (len(group) >= OBJECTS_AT_ONCE or size + bytes_ > BYTES_AT_ONCE):
+    group: list[str] = []
+    total = 0
+    for name, size in sizes.items():
+        if group and (len(group) >= OBJECTS_AT_ONCE or total + size > BYTES_AT_ONCE):
             yield group
-            group, size = {}, 0
-        group[path], size = target, size + bytes_
+            group, total = [], 0
+        group.append(name)
+        total += size
     if group:
         yield group
 
 
-def _download(system: Any, group: dict[str, Path]) -> int:
-    contents = system.cat(list(group))
-    for path, target in group.items():
+def _download(bucket: _Bucket, names: list[str], landing: Path) -> int:
+    for name, content in bucket.read(names).items():
+        target = landing / name
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(prefix=".fetched-", dir=target.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(contents[path])
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(draft, 0o644)
         os.rename(draft, target)
-    for folder in {target.parent for target in group.values()}:
-        sync(folder)
-    return len(group)
+    for folder in {(landing / name).parent for name in names}:
+        sync_names(folder, landing)
+    return len(names)

@@ -12,7 +12,14 @@ import pytest
 
 from aisle.core.landing import landed_files
 from aisle.core.landing.active_file import finish_abandoned
-from aisle.core.landing.append import LandingLog, LogFailed, LogFull, LogOptions, Observer
+from aisle.core.landing.append import (
+    LandingLog,
+    LogFailed,
+    LogFull,
+    LogOptions,
+    Observer,
+    Unobserved,
+)
 from aisle.core.landing.sinks import FolderSink
 
 SOON = 10  # seconds after which a test gives up waiting
@@ -417,3 +424,18 @@ def wait_until(holds: Callable[[], bool]) -> None:
             return
         pause.wait(0.01)
     raise AssertionError("it never held")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_ends_leaves_nobody_waiting(tmp_path: Path, disk: Disk) -> None:
+    class Faulty(Unobserved):
+        def queued(self, batches: int, size_bytes: int) -> None:
+            if not batches:
+                raise RuntimeError("an observer must not raise")
+
+    log = LandingLog(tmp_path, "events", "test", observe=Faulty())
+    log.append(line(1), 1).result(SOON)
+    log.close()
+    with pytest.raises(LogFailed, match="closed"):
+        log.append(line(2), 1).result(SOON)
+    assert landed(tmp_path) == ["m1"]

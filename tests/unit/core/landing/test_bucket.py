@@ -190,3 +190,21 @@ def test_nobody_at_the_address_is_a_clear_message(
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
         with pytest.raises(AisleError, match="credentials"):
             fetch(URL, tmp_path)
+
+
+def test_a_secret_in_the_address_is_not_told(tmp_path: Path) -> None:
+    with pytest.raises(AisleError) as told:
+        fetch("nowhere://name:secret@bucket/x", tmp_path)
+    assert "secret" not in str(told.value)
+
+
+def test_a_full_local_disk_is_not_taken_for_the_bucket_s_fault(
+    tmp_path: Path, store: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    put(tmp_path, 1)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        fetch(URL, tmp_path)

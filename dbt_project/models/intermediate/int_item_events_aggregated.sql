@@ -3,7 +3,7 @@
 with
 
 item_events as (
-    select * from {{ ref('int_item_events_identified') }}
+    select * from {{ ref('int_item_events_stitched') }}
     where event_name <> 'Order Completed'
 ),
 

@@ -17,6 +17,7 @@ identified as (
         batch_id,
         event_name,
         user_id,
+        anonymous_id,
         occurred_at,
         received_at,
         source,

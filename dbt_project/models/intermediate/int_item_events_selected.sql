@@ -9,8 +9,8 @@ item_events as (
         message_id,
         batch_id,
         event_name,
-        -- A visitor without a name is known by the id of the visit.
-        coalesce(user_id, anonymous_id) as user_id,
+        user_id,
+        anonymous_id,
         occurred_at,
         received_at,
         source,

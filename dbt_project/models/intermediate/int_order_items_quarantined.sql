@@ -19,7 +19,7 @@ item_events as (
         user_id,
         occurred_at as ordered_at,
         event_name as event
-    from {{ ref('int_item_events_identified') }}
+    from {{ ref('int_item_events_stitched') }}
     where event_name <> 'Order Completed'
 ),
 

@@ -1,17 +1,17 @@
 with
 
 customers as (
-    select * from {{ ref('int_customers_deduplicated') }}
+    select * from {{ ref('int_customers_merged') }}
 ),
 
 active_users as (
     select
-        coalesce(user_id, anonymous_id) as user_id,
+        user_id,
         min(occurred_at) as first_event_at,
-        count(user_id) = 0 as is_anonymous
-    from {{ ref('stg_aisle__events') }}
-    where coalesce(user_id, anonymous_id) is not null
-    group by coalesce(user_id, anonymous_id)
+        bool_and(is_anonymous) as is_anonymous
+    from {{ ref('int_events_stitched') }}
+    where user_id is not null
+    group by user_id
 ),
 
 orders as (

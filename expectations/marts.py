@@ -4,6 +4,7 @@ from aisle.core.builds import BuildPlan
 from aisle.core.item_events import ITEM_EVENTS
 from expectations.border import Border, Occasion, TableCheck
 from expectations.features import item_features, user_features
+from expectations.identities import identities, visitors
 from expectations.marts_rules import MEND_MODEL, in_time, known
 from expectations.rules import (
     WARNING,
@@ -29,6 +30,8 @@ def border(plan: BuildPlan, occasion: Occasion, thresholds: Thresholds) -> Borde
         consequence=f"build {plan.build_id} stops before anything is published.",
         tables=(
             _users(),
+            identities(),
+            visitors(),
             _items(),
             _orders(),
             _interactions(thresholds),

@@ -12,6 +12,14 @@ user = Entity(
     owner=OWNER,
 )
 
+visitor = Entity(
+    name="visitor",
+    join_keys=["anonymous_id"],
+    value_type=ValueType.STRING,
+    description="A device or browser, by the anonymous id of the tracking client.",
+    owner=OWNER,
+)
+
 item = Entity(
     name="item",
     join_keys=["item_id"],

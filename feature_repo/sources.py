@@ -26,6 +26,7 @@ def published(table: str, timestamp_field: str, description: str) -> FileSource:
 
 
 users = published("dim_users", "known_at", "One row per user.")
+visitors = published("dim_visitors", "linked_at", "One row per device and user seen on it.")
 items = published("dim_items", "known_at", "One row per item.")
 user_features = published("user_features", "as_of_date", "One row per active user and date.")
 item_features = published("item_features", "as_of_date", "One row per sold item and date.")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import sources
-from entities import OWNER, item, user
+from entities import OWNER, item, user, visitor
 from feast import FeatureView, Field
 from feast.types import Array, Bool, FeastType, Float32, Float64, Int64, String
 
@@ -34,6 +34,20 @@ user_attributes = FeatureView(
     description="What a user said about themselves, as of the delivery of the record.",
     owner=OWNER,
     tags={"entity": "user", "kind": "attributes", "personal_data": "yes"},
+)
+
+visitor_identity = FeatureView(
+    name="visitor_identity",
+    entities=[visitor],
+    source=sources.visitors,
+    ttl=UNTIL_REPLACED,
+    schema=[
+        *fields(String, {"user_id": "whose device it is, by canonical id"}),
+        *fields(Bool, {"is_anonymous": "true when that is a visitor nobody knows"}),
+    ],
+    description="Whose an anonymous id is, from when it was seen; null when it stands for itself.",
+    owner=OWNER,
+    tags={"entity": "visitor", "kind": "identity", "personal_data": "yes"},
 )
 
 item_attributes = FeatureView(

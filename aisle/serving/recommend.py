@@ -34,10 +34,12 @@ def recommend(model: Recommender, user_ids: Sequence[str], limit: int, shop: Sho
 
     The columns are those of every recommendation and `fallback`: null for a personal answer,
     `popular` when the model has nothing personal, `no_consent` for a user who wants none. While
-    no published build says who refused, everyone gets what is popular.
+    no published build says who refused, everyone gets what is popular. A user asked for by an
+    earlier name gets the answer of the present one.
     """
     asked = pd.DataFrame({USER_ID: list(user_ids)})
-    asked[ASKED_AS] = [user if shop.may_be_personal(user) else NOBODY for user in user_ids]
+    users = [shop.identities.user(user) for user in user_ids]
+    asked[ASKED_AS] = [user if shop.may_be_personal(user) else NOBODY for user in users]
     people = list(dict.fromkeys(asked[ASKED_AS]))
     found = _on_sale(model, people, limit, shop.off_sale).rename(columns={USER_ID: ASKED_AS})
     rows = asked.merge(found, on=ASKED_AS, how="inner", sort=False)
@@ -94,7 +96,7 @@ def _left_short(given: pd.DataFrame, rows: pd.DataFrame, limit: int, depth: int)
 
 def _fallbacks(rows: pd.DataFrame, shop: Shop) -> list[str | None]:
     is_popular = rows[SOURCE].eq(POPULAR).groupby(rows[USER_ID]).transform("all")
-    is_refused = rows[USER_ID].isin(shop.refused)
+    is_refused = rows[USER_ID].map(shop.identities.user).isin(shop.refused)
     return [
         NO_CONSENT if refused else POPULAR if popular else None
         for refused, popular in zip(is_refused, is_popular, strict=True)

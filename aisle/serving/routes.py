@@ -4,6 +4,7 @@ import uuid
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
 
 from aisle.serving.answers import Health, Problem, Readiness, Recommendations
 from aisle.serving.live import Live
@@ -42,20 +43,39 @@ def get_shop(live: CurrentLive) -> Shop:
 
 CurrentChampion = Annotated[Champion, Depends(get_champion)]
 CurrentShop = Annotated[Shop, Depends(get_shop)]
-UserId = Annotated[
-    str,
-    # Arrays of text drop a zero character at the end: two users would look like one.
-    Query(min_length=1, max_length=256, pattern=r"^[^\x00]*$", description="The shop's user id."),
+# Arrays of text drop a zero character at the end: two users would look like one.
+ID_RULES: dict[str, Any] = {"min_length": 1, "max_length": 256, "pattern": r"^[^\x00]*$"}
+UserId = Annotated[str | None, Query(**ID_RULES, description="The shop's user id.")]
+AnonymousId = Annotated[
+    str | None,
+    Query(
+        **ID_RULES,
+        description="The anonymous id of the tracking client, for a visitor who is not logged in; "
+        "answered for the known user of that device, if there is one.",
+    ),
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items to return at most.")]
 
 
+def get_user(shop: CurrentShop, user_id: UserId = None, anonymous_id: AnonymousId = None) -> str:
+    """Return the one user that the ids of a request mean; a user's own id goes first."""
+    if user_id is not None:
+        return shop.identities.user(user_id)
+    if anonymous_id is not None:
+        return shop.identities.visitor(anonymous_id)
+    missing = {"loc": ("query", "user_id"), "msg": "give a user_id or an anonymous_id"}
+    raise RequestValidationError([missing])
+
+
+CurrentUser = Annotated[str, Depends(get_user)]
+
+
 @router.get("/v1/recommendations", responses=UNAVAILABLE)
 def recommendations(
-    champion: CurrentChampion, shop: CurrentShop, user_id: UserId, limit: Limit = 10
+    champion: CurrentChampion, shop: CurrentShop, user: CurrentUser, limit: Limit = 10
 ) -> Recommendations:
-    """Recommend items to a user. A user the model does not know gets what is popular."""
-    rows = recommend(champion.model, [user_id], limit, shop)
+    """Recommend items to a user or a visitor. Whom the model does not know gets what is popular."""
+    rows = recommend(champion.model, [user], limit, shop)
     fallback = fallback_of(rows)
     return Recommendations(
         recommendation_id=uuid.uuid4().hex,

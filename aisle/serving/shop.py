@@ -9,6 +9,7 @@ import duckdb
 
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, published_folder
+from aisle.serving.identities import Identities, read_identities
 
 SQL = Path(__file__).parent
 
@@ -24,6 +25,7 @@ class Shop:
     titles: Mapping[str, str] = field(default_factory=dict)
     off_sale: frozenset[str] = frozenset()  # items that cannot be bought now
     refused: frozenset[str] = frozenset()  # users who do not want personal recommendations
+    identities: Identities = field(default_factory=Identities)
 
     def may_be_personal(self, user_id: str) -> bool:
         """Return whether this user is known not to have refused personal recommendations."""
@@ -47,11 +49,13 @@ def newest_shop(settings: Settings, known: Shop) -> Shop:
 
 def read_shop(connection: duckdb.DuckDBPyConnection, build: str) -> Shop:
     """Return what the published marts of an open connection say."""
+    tables = frozenset(row[0] for row in connection.execute("show tables").fetchall())
     return Shop(
         build=build,
         titles=dict(_rows(connection, "shop_titles")),
         off_sale=frozenset(row[0] for row in _rows(connection, "shop_items_off_sale")),
         refused=frozenset(row[0] for row in _rows(connection, "shop_users_who_refused")),
+        identities=read_identities(connection, tables),
     )
 
 

@@ -54,6 +54,19 @@ select distinct
     timestamp '2017-01-01' as known_at, 1::bigint as order_count
 from marts.fct_interactions;
 
+create table marts.dim_identities as
+from (values
+    ('anonymous', 'tablet', timestamp '1970-01-01', timestamp '2017-12-01', 'u1', 'identified'),
+    ('anonymous', 'tablet', timestamp '2017-12-01', null, 'u2', 'identified'),
+    ('user', 'old', timestamp '1970-01-01', null, 'u1', 'renamed')
+) as rows (id_kind, id, valid_from, valid_to, user_id, reason)
+cross join (values ('identify')) as ways (how);
+
+create table marts.dim_visitors as
+select id as anonymous_id, timestamp '2017-12-01' as linked_at, user_id, false as is_anonymous
+from marts.dim_identities
+where id_kind = 'anonymous' and valid_to is null;
+
 create table marts.dim_items as
 select distinct
     item_id, 'Item ' || item_id as title, null::varchar as category, null::varchar as brand,

@@ -1,4 +1,7 @@
-"""A shop that sends late, twice and corrected messages of every kind, and some of the future."""
+"""A shop that sends late, twice and corrected messages of every kind, and some of the future.
+
+Its users share devices, say who they are now and then, and get other names.
+"""
 
 import json
 import random
@@ -21,6 +24,8 @@ BATCHES = 3
 MESSAGES_A_BATCH = 200
 MARKETS = 5  # one every three weeks, for 90 minutes: so visits have several events
 USERS = 6
+DEVICES = 4
+SAYING_WHO = 15  # messages a batch
 
 
 def load_shop(settings: Settings, seed: int) -> None:
@@ -28,6 +33,7 @@ def load_shop(settings: Settings, seed: int) -> None:
     chance = random.Random(seed)
     for batch in range(1, BATCHES + 1):
         events = [_message(f"m{batch}-{n}", chance) for n in range(MESSAGES_A_BATCH)]
+        events += [_saying_who(f"w{batch}-{n}", chance) for n in range(SAYING_WHO)]
         products = [{"item_id": f"i{n}", "title": f"Item {n}, {batch}"} for n in range(0, 9, batch)]
         with delivery(settings.landing) as folder:
             for kind, rows in (("events", events), ("products", products)):
@@ -39,25 +45,43 @@ def load_shop(settings: Settings, seed: int) -> None:
 
 def _message(message_id: str, chance: random.Random) -> dict[str, object]:
     """Return a message: half the orders repeat an order that another message carries too."""
-    # Any batch may bring any moment, a third of them after the first now.
-    market, second = chance.randrange(MARKETS), chance.randrange(90 * 60)
-    occurred_at = datetime(2017, 1, 1) + timedelta(weeks=3 * market, seconds=second)
-    received_at = occurred_at + timedelta(minutes=chance.choice([0, 5, 60 * 24 * 7]))
     # An order is mostly sent by the same user, and sometimes its number is another user's too.
     order = chance.randrange(60)
     buyer = order % USERS if chance.random() < 0.9 else chance.randrange(USERS)
-    who = {chance.choice(["user_id", "anonymous_id"]): f"u{buyer}"}
+    user, device = {"user_id": f"u{buyer}"}, {"anonymous_id": f"d{buyer % DEVICES}"}
+    namesake = {"anonymous_id": f"u{buyer}"}
     kind = chance.choice(KINDS)
     return {
         "message_id": message_id,
         "type": "page" if kind == "page" else "track",
         "event": None if kind == "page" else kind,
-        **who,
-        "timestamp": occurred_at.isoformat() + "Z",
-        "received_at": received_at.isoformat() + "Z",
+        **chance.choice([user, user, device, device, namesake, {**user, **device}]),
+        **_times(chance),
         "properties": _properties(kind, f"o{order}", chance),
         "context": _context(chance),
         "source": "test",
+    }
+
+
+def _saying_who(message_id: str, chance: random.Random) -> dict[str, object]:
+    """Return an identify, or an alias of a device or of a user; some make circles."""
+    user, other = (f"u{chance.randrange(USERS)}" for _ in range(2))
+    device = f"d{chance.randrange(DEVICES)}"
+    identify = {"type": "identify", "anonymous_id": device, "user_id": user}
+    named = {"type": "alias", "previous_id": device, "user_id": user}
+    renamed = {"type": "alias", "previous_id": other, "user_id": user}
+    who = chance.choices([identify, named, renamed], [10, 3, 1])[0]
+    return {"message_id": message_id, **who, **_times(chance), "source": "test"}
+
+
+def _times(chance: random.Random) -> dict[str, object]:
+    # Any batch may bring any moment, a third of them after the first now; a clock may be ahead.
+    market, second = chance.randrange(MARKETS), chance.randrange(90 * 60)
+    occurred_at = datetime(2017, 1, 1) + timedelta(weeks=3 * market, seconds=second)
+    received_at = occurred_at + timedelta(minutes=chance.choice([0, 5, -5, 60 * 24 * 7]))
+    return {
+        "timestamp": occurred_at.isoformat() + "Z",
+        "received_at": received_at.isoformat() + "Z",
     }
 
 

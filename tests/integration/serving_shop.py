@@ -19,8 +19,13 @@ STAND_IN = Path(__file__).with_name("stand_in_recommender.py")
 # Item p3 is off sale.
 MARTS = {
     "dim_users": """
-        select 'u' || i as user_id, case when i = 6 then false end as consent_personalization
+        select 'u' || i as user_id, case when i = 6 then false end as consent_personalization,
+            false as is_anonymous
         from range(1, 7) as t(i)
+    """,
+    "dim_identities": """
+        select 'anonymous' as id_kind, 'tablet' as id, 'u1' as user_id,
+            null::timestamp as valid_to
     """,
     "dim_items": """
         select 'p' || i as item_id, 'Title ' || i as title, i <> 3 as is_available

@@ -143,6 +143,23 @@ MARTS_FAULTS = [
         "    for example user_id='u1'; user_id='u1'",
     ),
     (
+        "insert into marts.dim_identities select * replace (timestamp '2017-11-01' as valid_from) "
+        "from marts.dim_identities where user_id = 'u2'",
+        "marts.dim_identities: no id means two users at one moment\n"
+        "    not so in 2 of 5 rows (40%)\n    for example id_kind='anonymous', id='tablet'",
+    ),
+    (
+        "insert into marts.dim_identities select * replace ('u1' as id, 'u2' as user_id) "
+        "from marts.dim_identities where id_kind = 'user'",
+        "marts.dim_identities: every user_id is the last name of its user\n"
+        "    not so in 2 of 5 rows (40%)",
+    ),
+    (
+        "update marts.dim_visitors set user_id = 'gone'",
+        "marts.dim_visitors: every user_id is in dim_users\n    not so in 1 of 1 rows (100%)\n"
+        "    for example anonymous_id='tablet'",
+    ),
+    (
         "update marts.dim_items set title = '' where item_id = 'p1'",
         "marts.dim_items: every item has a title\n    not so in 1 of 5 rows (20%)\n"
         "    for example item_id='p1', title=''",

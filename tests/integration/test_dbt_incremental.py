@@ -25,7 +25,10 @@ TABLES = (
     "intermediate.int_visit_events_located",
     "intermediate.int_events_sessionized",
     "intermediate.int_order_refunds_allocated",
+    "intermediate.int_events_stitched",
     "marts.dim_users",
+    "marts.dim_identities",
+    "marts.dim_visitors",
     "marts.dim_items",
     "marts.fct_orders",
     "marts.fct_interactions",
@@ -92,6 +95,14 @@ def test_late_messages_and_corrections_change_what_a_full_build_would(
     assert after["marts.fct_orders"]["order_id"].str.contains("(user u", regex=False).sum() > 3
     late = set(after["marts.fct_orders"].query("ordered_at < @FIRST_NOW")["order_id"])
     assert len(late - set(before["marts.fct_orders"]["order_id"])) > 3
+    # And who was behind what was known already: an identify or an alias that came late says so.
+    users = [
+        each["intermediate.int_events_stitched"][["message_id", "user_id"]]
+        for each in (before, after)
+    ]
+    users_of = users[0].merge(users[1], on="message_id")
+    assert (users_of["user_id_x"] != users_of["user_id_y"]).sum() > 3
+    assert {"anonymous", "user"} == set(after["marts.dim_identities"]["id_kind"])
     assert_visits_changed(before, after)
 
 
@@ -143,6 +154,8 @@ def test_a_lower_ceiling_an_earlier_now_and_rows_set_aside_take_rows_away(
     left = after["intermediate.int_item_events_identified"]
     assert not set(gone) & set(left["message_id"])
     assert left["occurred_at"].max() <= FIRST_NOW
+    links = after["marts.dim_identities"]["linked_at"]
+    assert links.max() <= FIRST_NOW
     assert 0 < len(left) < len(before)
 
 

@@ -18,6 +18,9 @@ from tests.integration.correcting_shop import SECOND_NOW, load_shop
 RAW = ("events", "products", "customers")
 TABLES = (
     "marts.dim_users",
+    "marts.dim_identities",
+    "marts.dim_visitors",
+    "intermediate.int_events_stitched",
     "marts.dim_items",
     "marts.fct_orders",
     "marts.fct_interactions",

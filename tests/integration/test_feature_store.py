@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from aisle.core.errors import AisleError
@@ -32,6 +33,7 @@ def _publish(settings: Settings, build_id: str, orders: dict[datetime, int]) -> 
     folder.mkdir(parents=True)
     tables = {
         "dim_users": _rows("user_id", "known_at", [CHANGED], USER_ATTRIBUTES),
+        "dim_visitors": pd.DataFrame(VISITORS).astype({"linked_at": "datetime64[us]"}),
         "dim_items": _rows("item_id", "known_at", [CHANGED], ITEM_ATTRIBUTES),
         "user_features": _rows("user_id", "as_of_date", list(orders), USER_ACTIVITY).assign(
             orders_28d=list(orders.values())
@@ -52,6 +54,13 @@ def _rows(
     return frame.assign(**values)
 
 
+# A tablet that was ada's first and bob's later.
+VISITORS = {
+    "anonymous_id": ["tablet", "tablet"],
+    "linked_at": [LAST_MONDAY, MONDAY],
+    "user_id": ["ada", "bob"],
+    "is_anonymous": [False, False],
+}
 USER_ATTRIBUTES = {"attributes": json.dumps({"age": "30"}), "consent_personalization": True}
 ITEM_ATTRIBUTES = {
     "category": "DAIRY",
@@ -117,6 +126,29 @@ def test_the_newest_values_are_online_and_stay_the_same_when_repeated(shop: Sett
     apply_features(shop)
     materialize_features(shop)
     assert _online(shop) == first
+
+
+def test_whose_a_device_is_is_known_from_when_it_was_seen(shop: Settings) -> None:
+    store = open_store(shop)
+    moments = [datetime(2017, 12, 24), datetime(2017, 12, 31), NOW]
+    asked = pd.DataFrame({"anonymous_id": "tablet", "event_timestamp": pd.to_datetime(moments)})
+    frame = store.get_historical_features(asked, ["visitor_identity:user_id"]).to_df()
+    users = frame.sort_values("event_timestamp")["user_id"].astype(object)
+    assert users.where(users.notna(), None).tolist() == [None, "ada", "bob"]
+
+    materialize_features(shop)
+    online = open_store(shop).get_online_features(
+        ["visitor_identity:user_id"], [{"anonymous_id": "tablet"}, {"anonymous_id": "stranger"}]
+    )
+    assert online.to_dict()["user_id"] == ["bob", None]
+
+
+def test_a_shop_without_links_has_an_empty_map(settings: Settings) -> None:
+    _publish(settings, "b1", {NOW: 1})
+    path = settings.current_marts / "dim_visitors.parquet"
+    pq.write_table(pq.read_table(path).slice(0, 0), path)
+    apply_features(settings)
+    assert materialize_features(settings) == NOW
 
 
 def test_a_new_publication_is_followed_without_applying_again(shop: Settings) -> None:

@@ -72,6 +72,14 @@ def test_known_and_unknown_users_are_told_apart(shop: Settings) -> None:
     assert unknown["fallback"] == "popular"
 
 
+def test_a_visitor_gets_what_the_user_of_the_device_gets(shop: Settings) -> None:
+    with TestClient(create_app(shop)) as client:
+        user = client.get("/v1/recommendations?user_id=u1").json()
+        visitor = client.get("/v1/recommendations?anonymous_id=tablet").json()
+    assert visitor["fallback"] is None
+    assert visitor["items"] == user["items"]
+
+
 def test_a_damaged_champion_leaves_the_one_before_answering(settings: Settings) -> None:
     publish(settings, "b1", MARTS)
     with TestClient(create_app(settings, poll_seconds=0.1)) as client:

@@ -1,5 +1,6 @@
 import pandas as pd
 
+from aisle.serving.identities import Identities
 from aisle.serving.recommend import (
     NOBODY,
     fallback_of,
@@ -113,3 +114,12 @@ def test_requests_are_what_the_registered_model_takes() -> None:
 def test_nobody_gets_a_personal_answer_while_it_is_unknown_who_refused() -> None:
     rows = recommend(Ranking(), ["ada", "bob"], 3, Shop())
     assert set(rows["source"]) == set(rows["fallback"]) == {"popular"}
+
+
+def test_an_earlier_name_gets_the_answer_and_the_refusal_of_the_present_one() -> None:
+    identities = Identities(renamed={"eva": "ada", "rob": "bob"})
+    shop = Shop("b1", refused=frozenset({"bob"}), identities=identities)
+    rows = recommend(Ranking(), ["eva", "rob"], 2, shop)
+    marks = rows.groupby("user_id", sort=False)[["source", "fallback"]].first()
+    assert marks["source"].to_dict() == {"eva": "personal", "rob": "popular"}
+    assert marks["fallback"].to_dict()["rob"] == "no_consent"

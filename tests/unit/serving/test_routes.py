@@ -6,11 +6,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from aisle.core.settings import Settings
+from aisle.serving.identities import Identities
 from aisle.serving.live import Live
 from aisle.serving.problems import add_problem_handlers
 from aisle.serving.registry import Champion
 from aisle.serving.routes import router
 from aisle.serving.shop import Shop
+
+KNOWN = frozenset({"ada", "refuser"})
 
 
 class FixedModel:
@@ -37,7 +40,12 @@ class FixedModel:
 def live(settings: Settings) -> Live:
     live = Live(settings)
     live.champion = Champion("3", FixedModel())
-    live.shop = Shop("b1", {"p1": "Milk"}, refused=frozenset({"refuser"}))
+    live.shop = Shop(
+        "b1",
+        {"p1": "Milk"},
+        refused=frozenset({"refuser"}),
+        identities=Identities({"tablet": "ada", "phone": "refuser"}, {"eva": "ada"}, KNOWN),
+    )
     return live
 
 
@@ -59,6 +67,27 @@ def test_a_known_user_gets_a_personal_answer(client: TestClient) -> None:
         {"item_id": "p1", "title": "Milk", "score": 1.0, "rank": 1, "source": "personal"},
         {"item_id": "p2", "title": "Item p2", "score": 0.5, "rank": 2, "source": "personal"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "fallback"),
+    [
+        ("anonymous_id=tablet", None),  # ada's
+        ("anonymous_id=phone", "no_consent"),
+        ("anonymous_id=stranger", "popular"),
+        ("anonymous_id=ada", "popular"),  # a new visitor whose id is a user's
+        ("anonymous_id=eva", "popular"),  # or was a user's
+        ("user_id=eva", None),  # ada's earlier name
+        ("user_id=bob&anonymous_id=tablet", "popular"),
+        ("user_id=ada&anonymous_id=phone", None),
+    ],
+)
+def test_an_id_is_answered_for_the_user_it_means(
+    client: TestClient, query: str, fallback: str | None
+) -> None:
+    response = client.get(f"/v1/recommendations?{query}")
+    assert response.status_code == 200
+    assert response.json()["fallback"] == fallback
 
 
 def test_every_answer_has_an_id_of_its_own(client: TestClient) -> None:
@@ -92,6 +121,11 @@ def test_an_unknown_user_is_told_that_the_answer_is_what_is_popular(client: Test
         (f"user_id={'x' * 50_000}", "user_id"),
         ("user_id=ada%00", "user_id"),
         ("user_id=a%0A%00b", "user_id"),
+        ("limit=3", "user_id"),
+        ("anonymous_id=", "anonymous_id"),
+        (f"anonymous_id={'x' * 257}", "anonymous_id"),
+        ("anonymous_id=a%00", "anonymous_id"),
+        ("user_id=ada&anonymous_id=", "anonymous_id"),
     ],
 )
 def test_a_request_out_of_bounds_is_refused_and_says_which_part(

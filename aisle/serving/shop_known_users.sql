@@ -1,0 +1,3 @@
+select user_id
+from dim_users
+where not is_anonymous

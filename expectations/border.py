@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -37,6 +37,7 @@ class TableCheck:
     unit: str = "rows"  # what one row of the query is, in messages
     when_empty: str = ""  # why the rules are skipped without rows; empty: they are applied anyhow
     rules: tuple[Expectation, ...]
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)  # besides the border's
 
     @property
     def label(self) -> str:

@@ -50,7 +50,9 @@ def _borders(settings: Settings, night: str) -> Iterator[tuple[Border, Opener]]:
     """Yield what can be checked: marts and published files only once a build has made them."""
     plan = read_plan(settings, night)
     thresholds = read_thresholds()
-    yield _by_night(raw.border(plan, Occasion.NIGHT, thresholds), night), reader_connection
+    since = published.last_published_batch(settings)
+    border = raw.border(plan, Occasion.NIGHT, thresholds, since)
+    yield _by_night(border, night), reader_connection
     builder = built_by(settings)
     if builder.exists():
         built = read_plan(settings, builder.read_text())

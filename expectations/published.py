@@ -31,6 +31,14 @@ def border(settings: Settings, plan: BuildPlan, thresholds: Thresholds) -> Borde
     )
 
 
+def last_published_batch(settings: Settings) -> int | None:
+    """Return the newest batch that the published marts hold; None before anything is published."""
+    if not settings.current_marts.exists():
+        return None
+    newest = read_manifest(published_folder(settings)).get("max_batch_id")
+    return None if newest is None else int(newest)
+
+
 def _files() -> TableCheck:
     return TableCheck(
         table="published/current",

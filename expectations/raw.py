@@ -6,6 +6,7 @@ from aisle.core.builds import BuildPlan
 from aisle.core.item_events import ITEM_EVENTS
 from expectations.border import Border, Occasion, TableCheck
 from expectations.deliveries import deliveries, lag, volume
+from expectations.item_lines import item_lines, newest_item_lines
 from expectations.rules import WARNING, has_rows, key, never, never_null, unique_together
 from expectations.thresholds import Thresholds
 
@@ -18,14 +19,22 @@ SET_ASIDE = (
     "as a new file, then trigger load_raw"
 )
 IMPORT_AGAIN = "deliver a corrected file (`aisle import`), then trigger load_raw"
-ASK_SENDER = (
-    "dbt sets such lines aside, so the rest can be used: ask who sends the events, or raise "
-    "max_share_of_bad_lines in expectations/thresholds.yaml if the shop is like that"
-)
 
 
-def border(plan: BuildPlan, occasion: Occasion, thresholds: Thresholds) -> Border:
-    """Return the rules of the raw border for one build, or for one night."""
+def border(
+    plan: BuildPlan,
+    occasion: Occasion,
+    thresholds: Thresholds,
+    published_batch_id: int | None = None,
+) -> Border:
+    """Return the rules of the raw border for one build, or for one night.
+
+    `published_batch_id` is the newest batch of the last publication; None when there is none, and
+    all that was delivered is judged together.
+    """
+    newest = (
+        () if published_batch_id is None else (newest_item_lines(thresholds, published_batch_id),)
+    )
     return Border(
         name="raw",
         build_id=plan.build_id,
@@ -33,7 +42,8 @@ def border(plan: BuildPlan, occasion: Occasion, thresholds: Thresholds) -> Borde
         consequence=f"build {plan.build_id} stops before dbt reads it.",
         tables=(
             _events(thresholds),
-            _item_lines(thresholds),
+            item_lines(thresholds),
+            *newest,
             _products(),
             _customers(),
             deliveries(thresholds),
@@ -94,59 +104,6 @@ def _events(thresholds: Thresholds) -> TableCheck:
                 "every 'Order Completed' carries products",
                 "such an order teaches nothing: have the site send properties.products",
                 severity=WARNING,
-            ),
-        ),
-    )
-
-
-def _item_lines(thresholds: Thresholds) -> TableCheck:
-    bad = f"{thresholds.max_share_of_bad_lines:.0%}"
-    return TableCheck(
-        table="raw.events",
-        part="item lines",
-        query="raw_item_lines.sql",
-        keys=("message_id", "event", "product_id", "quantity", "price"),
-        unit="lines",
-        rules=(
-            never(
-                "is_without_user",
-                f"at most {thresholds.max_share_of_lines_without_user:.0%} of the lines have "
-                "neither user_id nor anonymous_id",
-                "nothing is learned from them: have the site send at least an anonymous_id",
-                severity=WARNING,
-                max_share=thresholds.max_share_of_lines_without_user,
-            ),
-            never(
-                "is_without_item",
-                f"at most {bad} of the lines lack a product_id",
-                ASK_SENDER,
-                max_share=thresholds.max_share_of_bad_lines,
-            ),
-            never(
-                "is_unknown_item",
-                f"at most {thresholds.max_share_of_unknown_items:.0%} of the lines name an item "
-                "that is not in the catalogue",
-                "deliver the whole catalogue (`aisle import --products FILE`), or raise "
-                "max_share_of_unknown_items in expectations/thresholds.yaml",
-                max_share=thresholds.max_share_of_unknown_items,
-            ),
-            *(
-                never(
-                    f"is_negative_{amount}",
-                    f"at most {bad} of the lines have a negative {amount}",
-                    ASK_SENDER,
-                    max_share=thresholds.max_share_of_bad_lines,
-                )
-                for amount in ("quantity", "price")
-            ),
-            *(
-                never(
-                    f"is_zero_{amount}",
-                    f"{amount} is above zero in every order",
-                    "nothing has to be done if the shop gives things away",
-                    severity=WARNING,
-                )
-                for amount in ("quantity", "price")
             ),
         ),
     )

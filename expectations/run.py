@@ -1,6 +1,7 @@
 """Checks one border of a build: read each table, validate it, write down what was found."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import asdict
 
 import duckdb
@@ -8,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from pandas.api.extensions import ExtensionDtype
 
-from aisle.core.builds import build_folder, read_plan
+from aisle.core.builds import BuildPlan, build_folder, read_plan
 from aisle.core.clock import wall_clock
 from aisle.core.errors import CheckFailed
 from aisle.core.files import new_folder, write_json
@@ -18,20 +19,24 @@ from expectations import marts, raw
 from expectations.border import Border, Occasion, TableCheck
 from expectations.columns import columns_check, read_required_columns
 from expectations.data_docs import finish_site, write_front_page
+from expectations.published import last_published_batch
 from expectations.report import omissions, stop_message, warnings
 from expectations.results import BorderResult, RuleResult, rule_result, skipped, unreadable
-from expectations.thresholds import read_thresholds
+from expectations.thresholds import Thresholds, read_thresholds
 from expectations.validation import Validation, new_validation
 
 log = logging.getLogger(__name__)
 
-BORDERS = {"raw": raw.border, "marts": marts.border}
+BORDERS: dict[str, Callable[[BuildPlan, Occasion, Thresholds], Border]] = {
+    "raw": raw.border,
+    "marts": marts.border,
+}
 
 
 def check(settings: Settings, border_name: str, build_id: str) -> BorderResult:
     """Check one border of a build; raise CheckFailed when the build has to stop."""
     plan = read_plan(settings, build_id)
-    border = BORDERS[border_name](plan, Occasion.BUILD, read_thresholds())
+    border = _border(settings, border_name, plan)
     verdict = build_folder(settings, build_id) / "checks" / f"{border.name}.json"
     verdict.unlink(missing_ok=True)  # a check that is killed leaves no old verdict behind
     with reader_connection(settings) as connection:
@@ -41,6 +46,13 @@ def check(settings: Settings, border_name: str, build_id: str) -> BorderResult:
     if not result.passed:
         raise CheckFailed(stop_message(border, result))
     return result
+
+
+def _border(settings: Settings, name: str, plan: BuildPlan) -> Border:
+    if name == "raw":
+        since = last_published_batch(settings)
+        return raw.border(plan, Occasion.BUILD, read_thresholds(), since)
+    return BORDERS[name](plan, Occasion.BUILD, read_thresholds())
 
 
 def check_border(
@@ -110,7 +122,8 @@ def read_rows(
 ) -> pd.DataFrame:
     """Return the rows to check. Text stays in Arrow memory: a tenth of Python strings."""
     [statement] = connection.extract_statements(table.sql())
-    parameters = {name: border.parameters[name] for name in statement.named_parameters}
+    values = {**border.parameters, **table.parameters}
+    parameters = {name: values[name] for name in statement.named_parameters}
     rows = connection.sql(table.sql(), params=parameters).to_arrow_table()
     frame: pd.DataFrame = rows.to_pandas(types_mapper=_text_as_arrow)
     return frame

@@ -17,6 +17,7 @@ class Thresholds(BaseModel):
 
     max_share_of_bad_lines: float = Field(ge=0, le=1)
     max_share_of_unknown_items: float = Field(ge=0, le=1)
+    min_bad_lines: int = Field(ge=0)
     max_share_of_lines_without_user: float = Field(ge=0, le=1)
     max_share_of_quarantined_rows: float = Field(ge=0, le=1)
     min_quarantined_rows: int = Field(ge=0)

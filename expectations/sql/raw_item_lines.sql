@@ -1,5 +1,6 @@
--- One row per item that an event up to the ceiling names: each of its products, or, unless it is an
--- order, the one product that its properties are about.
+-- One row per item that an event names whose batch lies above $after_batch_id and up to the ceiling:
+-- each of its products, or, unless it is an order, the one product that its properties are about.
+-- What is wrong with fewer than $fewest_bad_lines lines is not counted as wrong.
 with events as (
     select
         message_id,
@@ -15,7 +16,8 @@ with events as (
         ) as fields
     from raw.events
     where
-        _batch_id <= $max_batch_id
+        _batch_id > $after_batch_id
+        and _batch_id <= $max_batch_id
         and type = 'track'
         and list_contains($item_events, event)
 ),
@@ -53,23 +55,50 @@ catalogue as (
     select distinct item_id
     from raw.products
     where _batch_id <= $max_batch_id
+),
+
+judged as (
+    select
+        lines.message_id,
+        lines.event,
+        lines.product_id,
+        lines.quantity,
+        lines.price,
+        lines.is_order,
+        lines.is_without_user,
+        lines.product_id is null as is_without_item,
+        -- A shop without a catalogue has no unknown items: the rule on raw.products says so instead.
+        lines.product_id is not null
+        and catalogue.item_id is null
+        and exists (select 1 from catalogue) as is_unknown_item,
+        coalesce(lines.quantity < 0, false) as is_negative_quantity,
+        coalesce(lines.price < 0, false) as is_negative_price
+    from lines
+    left join catalogue on lines.product_id = catalogue.item_id
+),
+
+counted as (
+    select
+        count_if(is_without_item) as without_item,
+        count_if(is_unknown_item) as unknown_item,
+        count_if(is_negative_quantity) as negative_quantity,
+        count_if(is_negative_price) as negative_price
+    from judged
 )
 
 select
-    lines.message_id,
-    lines.event,
-    lines.product_id,
-    lines.quantity,
-    lines.price,
-    lines.is_without_user,
-    lines.product_id is null as is_without_item,
-    -- A shop without a catalogue has no unknown items: the rule on raw.products says so instead.
-    lines.product_id is not null
-    and catalogue.item_id is null
-    and exists (select 1 from catalogue) as is_unknown_item,
-    coalesce(lines.quantity < 0, false) as is_negative_quantity,
-    coalesce(lines.price < 0, false) as is_negative_price,
-    lines.is_order and coalesce(lines.quantity = 0, false) as is_zero_quantity,
-    lines.is_order and coalesce(lines.price = 0, false) as is_zero_price
-from lines
-left join catalogue on lines.product_id = catalogue.item_id
+    judged.message_id,
+    judged.event,
+    judged.product_id,
+    judged.quantity,
+    judged.price,
+    judged.is_without_user,
+    judged.is_without_item and counted.without_item >= $fewest_bad_lines as is_without_item,
+    judged.is_unknown_item and counted.unknown_item >= $fewest_bad_lines as is_unknown_item,
+    judged.is_negative_quantity and counted.negative_quantity >= $fewest_bad_lines
+        as is_negative_quantity,
+    judged.is_negative_price and counted.negative_price >= $fewest_bad_lines as is_negative_price,
+    judged.is_order and coalesce(judged.quantity = 0, false) as is_zero_quantity,
+    judged.is_order and coalesce(judged.price = 0, false) as is_zero_price
+from judged
+cross join counted

@@ -8,6 +8,7 @@ import pytest
 
 from aisle.cli.main import main
 from aisle.core.builds import BuildPlan, build_folder, write_plan
+from aisle.core.files import write_json
 from aisle.core.settings import Settings
 from expectations.results import Outcome
 from expectations.run import check
@@ -319,6 +320,55 @@ def test_only_the_newest_batch_can_stop_a_build_for_what_could_not_be_read(shop:
     write_plan(shop, BuildPlan("b1", 2, NOW))
     result = check(shop, "raw", "b1")
     assert [rule.rule for rule in result.having(Outcome.WARNED)] == ["no row had to be quarantined"]
+
+
+def deliver_lines(shop: Settings, unknown: int, known: int) -> None:
+    """Publish the first batch and deliver a second one, with items in and out of the catalogue."""
+    write_json(shop.published / "b0" / "manifest.json", {"max_batch_id": 1})
+    shop.current_marts.symlink_to("b0")
+    write_plan(shop, BuildPlan("b1", 2, NOW))
+    execute(
+        shop,
+        *[
+            "insert into raw.events select events.* replace "
+            f"('{kind}' || i as message_id, 2 as _batch_id, "
+            f"replace(properties::varchar, 'p1', '{kind}')::json as properties) "
+            f"from raw.events cross join range({count}) as t(i) where message_id = 'm7'"
+            for kind, count in (("lost", unknown), ("p1", known))
+        ],
+    )
+
+
+def test_a_bad_delivery_is_not_hidden_by_all_the_good_ones_before(shop: Settings) -> None:
+    # A history so long that the new lines are less than 1% of it.
+    execute(
+        shop,
+        "insert into raw.events select events.* replace ('h' || i || message_id as "
+        "message_id) from raw.events cross join range(2) as t(i)",
+    )
+    deliver_lines(shop, unknown=12, known=28)
+    message = stop_message(shop, "raw")
+    assert (
+        "FAILED raw.events (new item lines): at most 1% of the lines delivered since the last "
+        "publication name an item that is not in the catalogue\n"
+        "    not so in 12 of 40 lines (30%)\n    for example message_id='lost0'"
+    ) in message
+    assert message.count("FAILED") == 1
+
+
+def test_a_few_bad_lines_of_a_small_delivery_are_let_through(shop: Settings) -> None:
+    deliver_lines(shop, unknown=5, known=5)
+    result = check(shop, "raw", "b1")
+    assert result.passed
+    assert not result.having(Outcome.SKIPPED)
+
+
+def test_without_a_new_delivery_only_history_is_judged(shop: Settings) -> None:
+    deliver_lines(shop, unknown=0, known=0)
+    result = check(shop, "raw", "b1")
+    assert {rule.table for rule in result.having(Outcome.SKIPPED)} == {
+        "raw.events (new item lines)"
+    }
 
 
 SMALL_SHOP = (

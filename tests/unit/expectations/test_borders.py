@@ -1,6 +1,7 @@
 """What every rule of every border has to carry, whatever it checks."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from aisle.core.files import write_json
 from aisle.core.settings import REPOSITORY, Settings
 from expectations import published
 from expectations.border import QUERIES, Border, Occasion, TableCheck
+from expectations.item_lines import newest_item_lines
 from expectations.run import BORDERS
 from expectations.thresholds import read_thresholds
 
@@ -34,6 +36,7 @@ def published_border(home: Path) -> Border:
 @pytest.fixture
 def tables(tmp_path: Path) -> list[TableCheck]:
     borders = [*map(made, BORDERS), published_border(tmp_path)]
+    borders.append(replace(made("raw"), tables=(newest_item_lines(THRESHOLDS, 1),)))
     return [table for border in borders for table in border.tables]
 
 
@@ -65,7 +68,7 @@ def test_a_query_asks_only_with_what_the_border_gives(name: str) -> None:
     border = made(name)
     for table in border.tables:
         asked = set(re.findall(r"\$(\w+)", re.sub(r"'\$[^']*'", "", table.sql())))
-        assert asked <= set(border.parameters), table.query
+        assert asked <= {*border.parameters, *table.parameters}, table.query
 
 
 def test_only_what_a_person_has_to_judge_is_stricter_at_night() -> None:

@@ -27,7 +27,6 @@ TABLES = (
     "marts.fct_sessions",
     "marts.fct_exposures",
     "intermediate.int_events_sessionized",
-    "intermediate.int_order_items_quarantined",
     "intermediate.int_order_refunds_allocated",
     "features.user_features",
     "features.item_features",

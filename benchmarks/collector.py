@@ -30,7 +30,8 @@ from benchmarks.results import Row, at_least, at_most, report
 log = logging.getLogger(__name__)
 
 AISLE = str(Path(sys.executable).with_name("aisle"))
-ROUNDS = 3
+ROUNDS = 5
+DISK_SECONDS = 3.0
 SECONDS = 4.0
 STEADY_SECONDS = 15.0
 CONNECTIONS = 16
@@ -61,6 +62,7 @@ def main() -> None:
         with _running([AISLE, "collect"], home / "collector") as collector:
             rows = list(_measured(collector, floor))
             acknowledged = rows.pop().value
+            rows.append(_disk_alone(home / "disk", int(rows[-2].value)))
         rows.append(_nothing_lost(home / "collector" / "landing", acknowledged))
     if not report("collector", rows):
         raise SystemExit(1)
@@ -107,6 +109,18 @@ def _load(server: Server, path: str, seconds: float, rate: float | None = None) 
     before = server.cpu_seconds()
     ended = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
     return {**json.loads(ended.stdout), "cpu": server.cpu_seconds() - before}
+
+
+def _disk_alone(path: Path, batch_bytes: int) -> Row:
+    """Return what the disk alone takes of one batch after the other, written and synced."""
+    block, written, started = b"x" * batch_bytes, 0, time.perf_counter()
+    with path.open("wb", buffering=0) as file:
+        while time.perf_counter() - started < DISK_SECONDS:
+            file.write(block)
+            os.fsync(file.fileno())
+            written += EVENTS
+    seconds = time.perf_counter() - started
+    return Row("the disk alone, a batch at a time", written / seconds, "events/s")
 
 
 def _nothing_lost(landing: Path, acknowledged: float) -> Row:

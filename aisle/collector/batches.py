@@ -52,7 +52,7 @@ class Parsed:
 
 
 _quick = msgspec.json.Decoder(Batch)
-ESCAPES = (b"\\u0000", b"\\ud", b"\\uD")  # a NUL, or half of a character
+NUL = b"\\u0000"  # perhaps: it may be text about one
 _envelope = msgspec.json.Decoder(Envelope)
 _one = msgspec.json.Decoder(Single)
 
@@ -105,7 +105,7 @@ def is_plain(body: bytes, private_names: tuple[bytes, ...]) -> bool:
     if b"\n" in body or b"\r" in body:  # bytes that are passed on must stay on one line
         return False
     is_escaped = b"\\" in body
-    if is_escaped and any(mark in body for mark in ESCAPES):
+    if is_escaped and NUL in body:
         return False
     if not private_names:
         return True

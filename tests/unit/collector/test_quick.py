@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -82,3 +83,17 @@ def test_a_plain_batch_is_read_quickly(judge: Judge):
     assert parsed.quick is not None
     assert parsed.write_key == "k"
     assert len(judge_batch(parsed, judge, Receipt("web", RECEIVED_AT)).landed) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "lands"),
+    [(r"\ud83d\ude00", True), (r"\\u0000", True), (r"\ud83d", False), (r"\u0000", False)],
+)
+def test_escapes_are_told_apart(judge: Judge, text: str, lands: bool):
+    event = json.dumps(viewed(properties={"product_id": "p", "name": "NAME"}))
+    body = b'{"batch":[%s,%s]}' % (
+        event.replace("NAME", text).encode(),
+        json.dumps(viewed(messageId="m-2")).encode(),
+    )
+    verdicts = judge_batch(parse_batch(body), judge, Receipt("web", RECEIVED_AT))
+    assert len(verdicts.landed) == 1 + lands

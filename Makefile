@@ -62,7 +62,7 @@ test-browser: $(INSTALLED)  ## Test the collector with Segment's clients in Node
 	has chromium || has chromium-browser || has google-chrome || missing="$$missing chromium"; \
 	test -z "$$missing" || { echo "These tests need node, npm and chromium; missing here:$$missing."; \
 	  echo "On Debian and Ubuntu: apt-get install nodejs npm chromium"; exit 1; }
-	@cd tests/browser && npm ci --silent --ignore-scripts
+	@cd tests/browser && npm ci --loglevel=error --ignore-scripts
 	@$(BIN)/pytest -m browser tests/browser
 
 check: $(INSTALLED)  ## Check format, lint, types, SQL and import rules

@@ -46,3 +46,9 @@ def test_feature_repo_and_dags_import_nothing_of_ours_but_what_they_may() -> Non
                 names.append(node.module)
             ours = [name for name in names if name.split(".")[0] in forbidden]
             assert not ours, f"{path} imports {ours}"
+
+
+def test_the_lock_of_the_javascript_clients_names_no_host() -> None:
+    lock = (REPOSITORY / "tests" / "browser" / "package-lock.json").read_text()
+    assert '"integrity"' in lock
+    assert '"resolved"' not in lock, "every machine asks the registry of its own settings"

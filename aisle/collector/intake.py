@@ -75,11 +75,15 @@ class Intake:
 
     @staticmethod
     async def _wait(waiting: "list[asyncio.Future[None]]") -> None:
-        for outcome in await asyncio.gather(*waiting, return_exceptions=True):
-            if isinstance(outcome, LogFailed):
-                raise CannotKeep from outcome
-            if isinstance(outcome, BaseException):
-                raise outcome
+        """Return when all of them are durable; they are written side by side."""
+        failure = None
+        for future in waiting:
+            try:
+                await future
+            except LogFailed as failed:
+                failure = failed
+        if failure is not None:
+            raise CannotKeep from failure
 
 
 def _write_durably(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The port and the server: one process, on loopback unless a setting says otherwise."""
 
 import errno
+import gc
 import socket
 import sys
 
@@ -44,6 +45,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
 def serve_app(app: FastAPI, listener: socket.socket) -> None:
     """Answer on an open port until the process is told to stop."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()  # what was imported stays: looking through it again would hold up requests
     config = uvicorn.Config(
         app,
         log_config=None,

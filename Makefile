@@ -3,9 +3,14 @@
 SHELL := /bin/bash
 
 UV_VERSION := 0.13.9
+TORCH_VERSION := 2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+
+# PyTorch is installed after the lock, because which build fits is a matter of the machine: the
+# newest that pip's own find-links or the index offer. UV_TORCH_BACKEND=cpu (or cu128, auto) chooses.
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
 # Settings of a machine belong to its `.env` (see .env.example); a variable given here wins.
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -29,7 +34,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@command -v cc >/dev/null || { echo "Aisle needs a C compiler (LightFM is compiled): install gcc or clang."; exit 1; }
 	@echo "Installing the locked packages (a minute or two, once)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --requirements requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python torch==$(TORCH_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
@@ -113,7 +119,8 @@ screenshots: $(INSTALLED)  ## Take the screenshots of the docs in Chromium, afte
 	@$(BIN)/python -m docs.screenshots.take
 
 lock: $(INSTALLED)  ## Resolve pyproject.toml into requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --extra s3 --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --extra s3 --extra redis --extra synthesis --extra bert --extra images --universal --python-version 3.11 \
+	  --constraint <(echo torch==$(TORCH_VERSION)) --no-emit-package torch \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make lock" --output-file requirements.lock
 

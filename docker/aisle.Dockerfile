@@ -6,7 +6,7 @@ RUN apt-get update \
 WORKDIR /opt/aisle
 RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir uv==0.13.9
 COPY requirements.lock ./
-RUN .venv/bin/uv pip install --no-cache --python .venv/bin/python --require-hashes --requirements requirements.lock
+RUN .venv/bin/uv pip install --no-cache --python .venv/bin/python --no-deps --require-hashes --requirements requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY aisle aisle
 COPY training training

@@ -15,11 +15,13 @@ def collect() -> None:
     from aisle.collector.judging import Judge
     from aisle.collector.server import open_port, serve
     from aisle.collector.structured_log import log_as_json
-    from aisle.core.write_keys import OWN_SOURCE, configured_keys, own_key_file
+    from aisle.core.write_keys import OWN_SOURCE, configured_keys, own_key_file, server_sources
 
     settings = Settings()
     keys = configured_keys(settings)
-    Judge.configured(settings)  # a plan or setting that is wrong is told before a port is taken
+    # What is wrong with a plan or setting is told before a port is taken.
+    server_sources(settings)
+    Judge.configured(settings)
     listener = open_port(settings.collector_host, settings.collector_port)
     address = f"http://{settings.collector_host}:{listener.getsockname()[1]}"
     typer.echo(f"Aisle collects on {address} (its pages: {address}/docs); Ctrl-C ends it")

@@ -5,16 +5,24 @@ understand goes to `Judge`.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from aisle.collector.judging import Judge, Receipt
+from aisle.collector.judging import Judge, holds_nul
+from aisle.collector.privacy import Privacy
 from aisle.collector.problems import BadBody, TooLarge
 from aisle.collector.quick import Batch, Reading
-from aisle.collector.records import MAX_EVENTS, Landed, Quarantined
+from aisle.collector.receipts import Receipt
+from aisle.collector.records import (
+    MAX_BATCH_BYTES,
+    MAX_EVENTS,
+    Landed,
+    Quarantined,
+    encoder,
+)
 
 
 class Envelope(msgspec.Struct, rename="camel"):
@@ -53,6 +61,9 @@ class Parsed:
 
 _quick = msgspec.json.Decoder(Batch)
 NUL = b"\\u0000"  # perhaps: it may be text about one
+# What a batch says of all its events is kept with each of them.
+SHARED = "context or integrations of the batch"
+MAX_SHARED_BYTES = 4 * MAX_BATCH_BYTES
 _envelope = msgspec.json.Decoder(Envelope)
 _one = msgspec.json.Decoder(Single)
 
@@ -141,7 +152,7 @@ def judge_batch(parsed: Parsed, by: Judge, receipt: Receipt) -> Verdicts:
         return _judge_quickly(parsed, parsed.quick, by, receipt)
     envelope = parsed.envelope
     assert envelope is not None
-    around = _received_with(receipt, envelope)
+    around = _received_with(receipt, envelope, by.privacy)
     verdicts = Verdicts()
     for raw in envelope.batch:
         _sort(by.judge(bytes(raw), around), verdicts)
@@ -154,7 +165,7 @@ def _judge_quickly(parsed: Parsed, batch: Batch, by: Judge, receipt: Receipt) ->
     if None not in landed:
         return Verdicts(landed)  # type: ignore[arg-type]
     envelope = open_envelope(parsed.body)
-    around = _received_with(receipt, envelope)
+    around = _received_with(receipt, envelope, by.privacy)
     verdicts = Verdicts()
     for one, raw in zip(landed, envelope.batch, strict=True):
         if one is not None:
@@ -164,16 +175,23 @@ def _judge_quickly(parsed: Parsed, batch: Batch, by: Judge, receipt: Receipt) ->
     return verdicts
 
 
-def _received_with(receipt: Receipt, envelope: Envelope) -> Receipt:
-    shared = {"context": envelope.context, "integrations": envelope.integrations}
-    return Receipt(
-        receipt.source,
-        receipt.received_at,
-        envelope.sent_at,
-        receipt.address,
-        receipt.type,
-        {name: value for name, value in shared.items() if value is not None},
-    )
+def _received_with(receipt: Receipt, envelope: Envelope, privacy: Privacy) -> Receipt:
+    """Return what is known of each event of a batch."""
+    around = replace(receipt, sent_at=envelope.sent_at)
+    sent = {"context": envelope.context, "integrations": envelope.integrations}
+    given = {name: value for name, value in sent.items() if value is not None}
+    if not given:
+        return around
+    shared = privacy.applied(given)
+    try:
+        spelled = encoder.encode(shared)
+    except (UnicodeEncodeError, OverflowError, msgspec.MsgspecError, RecursionError) as error:
+        return replace(around, trouble=f"{SHARED} cannot be kept: {type(error).__name__}")
+    if holds_nul(spelled):
+        return replace(around, trouble=f"{SHARED} holds the character NUL")
+    if len(spelled) * len(envelope.batch) > MAX_SHARED_BYTES:
+        return replace(around, trouble=f"{SHARED} is too large for all its events")
+    return replace(around, shared=shared)
 
 
 def _sort(verdict: Landed | Quarantined, verdicts: Verdicts) -> None:

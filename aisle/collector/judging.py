@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ import msgspec
 
 from aisle.collector.plan import Plan, load_plan
 from aisle.collector.privacy import Privacy, configured_privacy
+from aisle.collector.receipts import Receipt, quarantined
 from aisle.collector.records import (
     MAX_EVENT_BYTES,
     MAX_ID_CHARACTERS,
@@ -20,7 +20,6 @@ from aisle.collector.records import (
     Quarantined,
     Refused,
     encoder,
-    quarantined,
 )
 from aisle.collector.times import happened_at, read_time, require_past
 from aisle.core.settings import Settings
@@ -50,18 +49,6 @@ TAKEN = {
 }
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """What is known of an event besides its own text: who sent it, when, and with what."""
-
-    source: str
-    received_at: datetime
-    sent_at: Any = None  # of the batch; an event's own wins
-    address: str | None = None  # what may be kept of the sender's
-    type: str | None = None  # of the endpoint
-    shared: Mapping[str, Any] = field(default_factory=dict)  # context, integrations of the batch
-
-
 class Judge:
     """Judges events by a tracking plan and what privacy asks."""
 
@@ -80,13 +67,15 @@ class Judge:
         try:
             _require_size(original)
             event = _parse(original)
+            if receipt.trouble:
+                raise Refused(receipt.trouble)
             return self._landed(event, receipt)
         except Refused as refused:
             reason = str(refused)
         except RecursionError:
             reason = TOO_DEEP
-        kept = self._without_private(original, event)
-        return quarantined(kept, reason, receipt.source, receipt.received_at)
+        kept, hashed = self.without_private(original, event)
+        return quarantined(kept, reason, receipt, hashed)
 
     def _landed(self, event: dict[str, Any], receipt: Receipt) -> Landed:
         kind = _type(event, receipt)
@@ -111,6 +100,7 @@ class Judge:
             context=_raw(_full_context(context, receipt)),
             traits=_raw(traits),
             extra=_raw(_extra(private, receipt)),
+            by_public_key=receipt.by_public_key,
             **texts,
         )
 
@@ -120,24 +110,22 @@ class Judge:
         if reason := self.plan.missing(name, properties or {}):
             raise Refused(f"{reason}: {name}")
 
-    def _without_private(self, original: bytes, event: Any) -> bytes:
-        """Return an original as it may be kept: unchanged when nothing in it is private."""
+    def without_private(self, original: bytes, event: Any = None) -> tuple[bytes, tuple[str, ...]]:
+        """Return an original as it may be kept, and the fields of which it holds only the hash.
+
+        It is unchanged when nothing in it is private, and when it is nothing that can be read.
+        """
         if event is None:
-            event = _read_leniently(original)
+            event = read_leniently(original)
         if not isinstance(event, dict):
-            return original
+            return original, ()
+        named = {name: event[name] for name in event if name != "writeKey"}
+        applied = self.privacy.applied(named)
         try:
-            named = {name: event[name] for name in event if name != "writeKey"}
-            applied = self.privacy.applied(named)
-            return original if applied == event else json.dumps(applied).encode()
+            kept = original if applied == event else json.dumps(applied).encode()
         except RecursionError:
-            return encoder.encode(applied)
-
-
-def judge(original: bytes, source: str, received_at: datetime, by: Judge) -> bytes | str:
-    """Return the line that lands for the original of a quarantined event, or the reason why not."""
-    verdict = by.judge(original, Receipt(source, received_at))
-    return verdict.reason if isinstance(verdict, Quarantined) else encoder.encode(verdict) + b"\n"
+            kept = encoder.encode(applied)
+        return kept, self.privacy.hashed_names
 
 
 def _require_size(original: bytes) -> None:
@@ -157,12 +145,18 @@ def _parse(original: bytes) -> dict[str, Any]:
         raise Refused(f"not JSON: {error}") from None
     if not isinstance(event, dict):
         raise Refused(f"not a JSON object: {_shown(event)}")
-    if b"\\u0000" in spelled and NUL.search(spelled):
+    if holds_nul(spelled):
         raise Refused("holds the character NUL")
     return event
 
 
-def _read_leniently(original: bytes) -> Any:
+def holds_nul(spelled: bytes) -> bool:
+    """Return whether JSON holds the character NUL, which no database keeps in a text."""
+    return b"\\u0000" in spelled and NUL.search(spelled) is not None
+
+
+def read_leniently(original: bytes) -> Any:
+    """Return JSON, also with what Python allows in it; None when it is none."""
     try:
         return json.loads(original.decode(errors="replace"))
     except (ValueError, RecursionError):

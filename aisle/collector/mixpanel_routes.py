@@ -13,9 +13,10 @@ from starlette.responses import Response
 
 from aisle.collector.batches import Verdicts
 from aisle.collector.bodies import gunzip, read_body
-from aisle.collector.judging import TOO_DEEP, Judge, Receipt
+from aisle.collector.judging import TOO_DEEP, Judge
 from aisle.collector.mixpanel import Message, from_engage, from_groups, from_track, token_of
 from aisle.collector.problems import BadBody, TooLarge, json_response
+from aisle.collector.receipts import Receipt, quarantined
 from aisle.collector.records import (
     MAX_BATCH_BYTES,
     MAX_EVENTS,
@@ -23,7 +24,6 @@ from aisle.collector.records import (
     Quarantined,
     Refused,
     encoder,
-    quarantined,
 )
 from aisle.collector.segment_routes import collector_of
 
@@ -99,10 +99,8 @@ def judge_messages(
             event = json.dumps(translate(message)).encode()
         except (Refused, RecursionError) as refused:
             reason = str(refused) if isinstance(refused, Refused) else TOO_DEEP
-            original = encoder.encode(_without_token(message))
-            verdict: Landed | Quarantined = quarantined(
-                original, reason, receipt.source, receipt.received_at
-            )
+            original, hashed = by.without_private(encoder.encode(_without_token(message)))
+            verdict: Landed | Quarantined = quarantined(original, reason, receipt, hashed)
         else:
             verdict = by.judge(event, receipt)
         if isinstance(verdict, Landed):
@@ -113,9 +111,15 @@ def judge_messages(
 
 
 def _without_token(message: Any) -> Any:
+    """Return a message without its write key and the visitor's address."""
     if not isinstance(message, dict):
         return message
-    return {name: value for name, value in message.items() if name != "$token"}
+    kept = {name: value for name, value in message.items() if name not in ("$token", "$ip")}
+    properties = kept.get("properties")
+    if isinstance(properties, dict):
+        inner = {name: properties[name] for name in properties if name not in ("token", "ip")}
+        kept["properties"] = inner
+    return kept
 
 
 def _messages(text: bytes) -> list[Any]:

@@ -45,6 +45,11 @@ class Privacy:
         """Return the names to look for in a body: without any of them no field is concerned."""
         return tuple({path[-1].encode() for path in (*self.dropped, *self.hashed)})
 
+    @property
+    def hashed_names(self) -> tuple[str, ...]:
+        """Return the paths of hashed fields as text."""
+        return tuple(".".join(path) for path in self.hashed)
+
     def applied(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return the event without what must not be kept."""
         if self.addresses != "keep":

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Raw
 
-from aisle.collector.judging import Judge, Receipt
+from aisle.collector.judging import Judge
+from aisle.collector.receipts import Receipt
 from aisle.collector.records import (
     MAX_EVENT_BYTES,
     MAX_ID_CHARACTERS,
@@ -91,10 +92,11 @@ class Reading:
 
         All that every event needs stands in this one loop: a call costs as much as a step of it.
         """
-        received_at, source, sent_at = (
+        received_at, source, sent_at, by_public_key = (
             self._receipt.received_at,
             self._receipt.source,
             self._sent_at,
+            self._receipt.by_public_key,
         )
         latest, asked_of, is_late = (
             received_at + MAX_AHEAD,
@@ -139,6 +141,7 @@ class Reading:
                     context,
                     None if event.traits is NOTHING else _object(event.traits),
                     _extra(event),
+                    by_public_key,
                 )
             except UNCLEAR:
                 landed.append(None)

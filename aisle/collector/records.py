@@ -1,8 +1,8 @@
 """The records that land: a good event, and a refused one with its reason."""
 
-import base64
 import re
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -39,6 +39,18 @@ class Landed(msgspec.Struct, omit_defaults=True, gc=False):
     context: msgspec.Raw | None = None
     traits: msgspec.Raw | None = None
     extra: msgspec.Raw | None = None
+    by_public_key: bool = False
+
+
+class Envelope(msgspec.Struct, omit_defaults=True):
+    """What was known of a refused event besides its own text, for judging it again."""
+
+    by_public_key: bool
+    type: Text = None  # of the endpoint
+    sent_at: Any = None  # of the batch
+    address: Text = None  # what may be kept of the sender's
+    shared: dict[str, Any] | None = None  # context and integrations of the batch, nothing private
+    hashed: tuple[str, ...] = ()  # fields of which the original holds the hash already
 
 
 class Quarantined(msgspec.Struct, omit_defaults=True):
@@ -50,6 +62,7 @@ class Quarantined(msgspec.Struct, omit_defaults=True):
     source: str
     received_at: datetime
     original_base64: Text = None
+    envelope: Envelope | None = None
 
 
 class Refused(Exception):
@@ -62,13 +75,3 @@ encoder = msgspec.json.Encoder()
 def counted_as(reason: str) -> str:
     """Return the part of a reason that is the same for every value and place in a list."""
     return PLACE.sub("[]", reason.partition(":")[0])
-
-
-def quarantined(original: bytes, reason: str, source: str, received_at: datetime) -> Quarantined:
-    """Return the record of a refused event; bytes that are no UTF-8 are kept beside the text."""
-    try:
-        return Quarantined("events", reason, original.decode(), source, received_at)
-    except UnicodeDecodeError:
-        text = original.decode(errors="replace")
-        kept = base64.b64encode(original).decode()
-        return Quarantined("events", reason, text, source, received_at, kept)

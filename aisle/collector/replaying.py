@@ -1,39 +1,56 @@
-"""Judges again what lies in the quarantine, from which the private was taken when it came."""
+"""Judges again what lies in the quarantine, with what was known when it came."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from aisle.collector.judging import Judge, judge
-from aisle.collector.plan import load_plan
-from aisle.collector.privacy import Privacy, configured_privacy
+import msgspec
+
+from aisle.collector.judging import Judge, read_leniently
+from aisle.collector.privacy import Privacy
+from aisle.collector.receipts import Receipt
+from aisle.collector.records import Envelope, Quarantined, encoder
 from aisle.core.settings import Settings
 
-HASHED = re.compile(r"[0-9a-f]{64}")
 
+def judge_again(settings: Settings) -> Callable[[bytes, str, datetime, str | None], bytes | str]:
+    """Return what gives the line that lands for a quarantined event, or the reason why not.
 
-@dataclass(frozen=True)
-class PrivacyAgain(Privacy):
-    """The same privacy, for events that may have passed it: a hash is not hashed once more.
-
-    Hashed twice, a user would be another one than in the events that landed at once.
+    It takes original, source, time of receipt, and the `envelope` of the record as JSON.
     """
+    configured = Judge.configured(settings)
 
-    def _hash(self, parent: dict[str, Any], name: str) -> None:
-        value = parent[name]
-        if not (isinstance(value, str) and HASHED.fullmatch(value)):
-            super()._hash(parent, name)
-
-
-def judge_again(settings: Settings) -> Callable[[bytes, str, datetime], bytes | str]:
-    """Return what gives the line that lands for a quarantined event, or the reason why not."""
-    privacy = configured_privacy(settings)
-    kept = {one.name: getattr(privacy, one.name) for one in fields(Privacy)}
-    again = Judge(load_plan(settings), PrivacyAgain(**kept))
-
-    def judged(original: bytes, source: str, received_at: datetime) -> bytes | str:
-        return judge(original, source, received_at, again)
+    def judged(
+        original: bytes, source: str, received_at: datetime, envelope: str | None = None
+    ) -> bytes | str:
+        known = _known(original, envelope, configured.privacy)
+        receipt = Receipt(
+            source,
+            received_at,
+            known.sent_at,
+            known.address,
+            known.type,
+            known.shared or {},
+            known.by_public_key,
+        )
+        again = Judge(configured.plan, _remaining(configured.privacy, known.hashed))
+        verdict = again.judge(original, receipt)
+        if isinstance(verdict, Quarantined):
+            return verdict.reason
+        return encoder.encode(verdict) + b"\n"
 
     return judged
+
+
+def _known(original: bytes, envelope: str | None, privacy: Privacy) -> Envelope:
+    if envelope is not None:
+        return msgspec.json.decode(envelope, type=Envelope)
+    # A record without one: privacy has passed all that it could read.
+    is_read = isinstance(read_leniently(original), dict)
+    return Envelope(by_public_key=True, hashed=privacy.hashed_names if is_read else ())
+
+
+def _remaining(privacy: Privacy, hashed: tuple[str, ...]) -> Privacy:
+    """Return the privacy that hashes nothing twice: that would make another user of one."""
+    paths = tuple(path for path in privacy.hashed if ".".join(path) not in hashed)
+    return replace(privacy, hashed=paths)

@@ -8,13 +8,14 @@ from starlette.requests import Request
 
 from aisle.collector.batches import Verdicts
 from aisle.collector.intake import Intake
-from aisle.collector.judging import Judge, Receipt
+from aisle.collector.judging import Judge
 from aisle.collector.keys import WriteKeys, basic_user
 from aisle.collector.metrics import Metrics
 from aisle.collector.problems import UnknownKey
+from aisle.collector.receipts import Receipt
 from aisle.collector.records import counted_as
 from aisle.core.settings import Settings
-from aisle.core.write_keys import configured_keys
+from aisle.core.write_keys import configured_keys, server_sources
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class Collector:
 
     settings: Settings
     keys: WriteKeys
+    server_sources: frozenset[str]  # whose keys no visitor's device holds
     judge: Judge
     metrics: Metrics
     intake: Intake
@@ -33,8 +35,8 @@ class Collector:
     def started(cls, settings: Settings) -> "Collector":
         """Return a collector that can take events; raise what is wrong with its settings."""
         keys, judge = WriteKeys(configured_keys(settings)), Judge.configured(settings)
-        metrics = Metrics()
-        return cls(settings, keys, judge, metrics, Intake(settings, metrics))
+        servers, metrics = server_sources(settings), Metrics()
+        return cls(settings, keys, servers, judge, metrics, Intake(settings, metrics))
 
     def source_of(self, request: Request, *keys: str | None) -> str:
         """Return who sends: by Basic authorization, else by a key in the body."""
@@ -48,7 +50,13 @@ class Collector:
         """Return what is known of the events of a request besides their text."""
         peer = request.client.host if request.client else None
         address = self.judge.privacy.peer_address(peer)
-        return Receipt(source, datetime.now(UTC), address=address, type=kind)
+        return Receipt(
+            source,
+            datetime.now(UTC),
+            address=address,
+            type=kind,
+            by_public_key=source not in self.server_sources,
+        )
 
     async def keep(self, source: str, verdicts: Verdicts, size_bytes: int) -> None:
         """Return when all of it is durable."""

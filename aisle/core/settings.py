@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     write_keys: SecretStr = Field(
         SecretStr(""), description="Who may send events: `source=key,source=key`."
     )
+    server_sources: str = Field(
+        "", description="Sources whose write keys only servers hold: `backend,billing`."
+    )
     collector_drop_fields: str = Field(
         "", description="Fields of events that are never kept, `properties.email,traits.phone`."
     )

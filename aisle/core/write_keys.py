@@ -38,6 +38,18 @@ def configured_keys(settings: Settings) -> dict[str, str]:
     return given or {OWN_SOURCE: own_key(settings)}
 
 
+def server_sources(settings: Settings) -> frozenset[str]:
+    """Return the sources whose keys only servers hold; raise when one has no key."""
+    named = frozenset(filter(None, map(str.strip, settings.server_sources.split(","))))
+    given = parse_write_keys(settings.write_keys.get_secret_value()) or {OWN_SOURCE: ""}
+    if strange := sorted(named - set(given)):
+        raise AisleError(
+            f"AISLE_SERVER_SOURCES names {', '.join(strange)}, and AISLE_WRITE_KEYS has no key of "
+            f"that source; it has one of {', '.join(given)}."
+        )
+    return named
+
+
 def own_key_file(settings: Settings) -> Path:
     """Return where the workspace keeps the key that was made for it."""
     return settings.collector / "write_key"

@@ -67,6 +67,7 @@ select
     nullif(record ->> 'group_id', '') as group_id,
     record ->> 'name' as name,
     record -> 'extra' as extra,
-    line_number as _line_number
+    line_number as _line_number,
+    try_cast(record ->> 'by_public_key' as boolean) as by_public_key
 from fresh
 order by event_at, message_id;

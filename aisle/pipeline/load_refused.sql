@@ -22,6 +22,7 @@ refused as (
         coalesce(record ->> 'original', line) as original,
         record ->> 'original_base64' as original_base64,
         record ->> 'source' as source,
+        (record -> 'envelope')::varchar as envelope,
         try_cast(record ->> 'received_at' as timestamptz) at time zone 'UTC' as received_at
     from objects
 )
@@ -36,7 +37,8 @@ select
     $loaded_at as quarantined_at,
     source,
     received_at,
-    original_base64
+    original_base64,
+    envelope::json as envelope
 from refused
 anti join raw.quarantine using (kind, source_file, line_number, reason, original)
 order by kind, source_file, line_number;

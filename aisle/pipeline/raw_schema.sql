@@ -80,11 +80,14 @@ alter table raw.events add column if not exists group_id varchar;
 alter table raw.events add column if not exists name varchar;
 alter table raw.events add column if not exists extra json;
 alter table raw.events add column if not exists _line_number bigint;
+alter table raw.events add column if not exists by_public_key boolean;
 
--- Who sent what a collector refused, and when it came; its bytes where they were no UTF-8.
+-- Who sent what a collector refused, when it came, and what else was known of it; its bytes where they
+-- were no UTF-8.
 alter table raw.quarantine add column if not exists source varchar;
 alter table raw.quarantine add column if not exists received_at timestamp;
 alter table raw.quarantine add column if not exists original_base64 varchar;
+alter table raw.quarantine add column if not exists envelope json;
 
 -- How a file looked when it was loaded: one that still does is not read again.
 alter table raw.loaded_files add column if not exists size_bytes bigint;

@@ -21,8 +21,9 @@ from aisle.pipeline.load_raw import bring_in, load_raw
 SQL = Path(__file__).parent
 ROWS_AT_ONCE = 1000
 
-# Original bytes, source, time of receipt (UTC) -> the line that lands, or the reason why not.
-Judge = Callable[[bytes, str, datetime], bytes | str]
+# Original bytes, source, time of receipt (UTC) and, as JSON, what else the collector knew of it
+# -> the line that lands, or the reason why not.
+Judge = Callable[[bytes, str, datetime, str | None], bytes | str]
 Place = tuple[str, int]
 
 
@@ -43,6 +44,7 @@ class _Refused:
     original: bytes
     source: str
     received_at: datetime
+    envelope: str | None
 
 
 def replay(
@@ -76,9 +78,10 @@ def _pending(connection: duckdb.DuckDBPyConnection, reason: str) -> Iterator[_Re
     query = (SQL / "replay_pending.sql").read_text()
     found = connection.cursor().execute(query, {"reason": reason})
     while rows := found.fetchmany(ROWS_AT_ONCE):
-        for file, line, text, encoded, source, received_at in rows:
+        for file, line, text, encoded, source, received_at, envelope in rows:
             original = base64.b64decode(encoded) if encoded else text.encode()
-            yield _Refused((file, line), original, source, received_at.replace(tzinfo=UTC))
+            at = received_at.replace(tzinfo=UTC)
+            yield _Refused((file, line), original, source, at, envelope)
 
 
 def _accepted(
@@ -86,7 +89,7 @@ def _accepted(
 ) -> Iterator[tuple[Place, bytes]]:
     """Yield place and line of what is good now; count the reasons of the rest."""
     for one in pending:
-        verdict = judge(one.original, one.source, one.received_at)
+        verdict = judge(one.original, one.source, one.received_at, one.envelope)
         if isinstance(verdict, bytes):
             yield one.place, verdict
         else:

@@ -5,7 +5,8 @@ select
     original,
     original_base64,
     source,
-    coalesce(received_at, quarantined_at) as received_at
+    coalesce(received_at, quarantined_at) as received_at,
+    envelope::varchar as envelope
 from raw.quarantine
 anti join raw.replays using (source_file, line_number)
 where

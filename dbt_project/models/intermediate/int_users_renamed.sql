@@ -16,6 +16,8 @@ aliases as (
     where
         event_type = 'alias'
         and previous_id <> user_id
+        -- With a key that every visitor knows, anybody could make two users one.
+        and by_public_key is not true
         -- Such an alias is about the visitor of the device.
         and (anonymous_id is null or anonymous_id <> previous_id)
 ),

@@ -18,6 +18,7 @@ select
     traits,
     extra,
     source,
+    by_public_key,
     _batch_id as batch_id,
     _loaded_at as loaded_at,
     _line_number as line_number

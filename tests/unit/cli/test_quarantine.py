@@ -5,7 +5,8 @@ import pytest
 from typer.testing import CliRunner
 
 from aisle.cli.main import app
-from aisle.collector.judging import Judge, Receipt
+from aisle.collector.judging import Judge
+from aisle.collector.receipts import Receipt
 from aisle.collector.records import encoder
 from aisle.core.landing.append import LandingLog
 from aisle.core.settings import Settings

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from aisle.collector.batches import Verdicts, judge_batch, parse_batch
-from aisle.collector.judging import Judge, Receipt
+from aisle.collector.judging import Judge
 from aisle.collector.plan import load_plan
 from aisle.collector.privacy import Privacy
+from aisle.collector.receipts import Receipt
 from aisle.core.settings import Settings
 
 RECEIVED_AT = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

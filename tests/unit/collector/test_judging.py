@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from aisle.collector.judging import Judge, Receipt, judge
+from aisle.collector.judging import Judge
+from aisle.collector.receipts import Receipt
 from aisle.collector.records import MAX_EVENT_BYTES, Landed, Quarantined, counted_as
 from tests.unit.collector.conftest import RECEIVED_AT, Collect, viewed
 
@@ -152,21 +153,6 @@ def test_a_clock_that_is_wrong_is_corrected_by_when_we_received(
 def test_a_clock_that_is_right_is_believed(collect: Collect):
     [landed] = collect(viewed(), sentAt="2026-03-01T12:00:59Z").landed
     assert landed.timestamp == datetime(2026, 3, 1, 11, 59, tzinfo=UTC)
-
-
-def test_what_was_refused_can_be_judged_again(judge_again: Judge):
-    good = json.dumps(viewed()).encode()
-    line = judge(good, "web", RECEIVED_AT, judge_again)
-    assert isinstance(line, bytes) and line.endswith(b"\n")
-    assert json.loads(line)["message_id"] == "m-1"
-    assert judge(b"{}", "web", RECEIVED_AT, judge_again) == "no type"
-
-
-@pytest.fixture
-def judge_again(request: pytest.FixtureRequest) -> Judge:
-    found = request.getfixturevalue("judge")
-    assert isinstance(found, Judge)
-    return found
 
 
 def test_a_landed_record_is_one_line(collect: Collect, judge: Judge):

@@ -34,7 +34,7 @@ def test_an_address_is_truncated(address: Any, kept: str | None):
 @pytest.mark.parametrize("field", ['"ip"', '"\\u0069p"', '"i\\u0070"'])
 def test_an_address_is_found_however_its_key_is_spelled(judge: Judge, field: str):
     from aisle.collector.batches import judge_batch, parse_batch
-    from aisle.collector.judging import Receipt
+    from aisle.collector.receipts import Receipt
     from tests.unit.collector.conftest import RECEIVED_AT
 
     event = json.dumps(viewed(context={"IP": "203.0.113.77"})).replace('"IP"', field)

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aisle.collector.batches import Parsed, Verdicts, judge_batch, open_envelope, parse_batch
-from aisle.collector.judging import Judge, Receipt
+from aisle.collector.judging import Judge
+from aisle.collector.receipts import Receipt
 from aisle.collector.records import encoder
 from tests.unit.collector.conftest import RECEIVED_AT, viewed
 

@@ -15,9 +15,10 @@ from aisle.pipeline.load_raw import Batch, load_raw
 
 LATER_COLUMNS = {
     "events": (
-        "original_timestamp", "sent_at", "previous_id", "group_id", "name", "extra", "_line_number"
+        "original_timestamp", "sent_at", "previous_id", "group_id", "name", "extra", "_line_number",
+        "by_public_key",
     ),
-    "quarantine": ("source", "received_at", "original_base64"),
+    "quarantine": ("source", "received_at", "original_base64", "envelope"),
     "loaded_files": ("size_bytes", "modified_ns"),
 }  # fmt: skip
 
@@ -195,17 +196,18 @@ def test_what_a_collector_knows_of_an_event_is_kept(settings: Settings) -> None:
         "group_id": "g1",
         "name": "Home",
         "extra": {"channel": "web"},
+        "by_public_key": True,
     }
     land(settings, "events/a.jsonl", event("m1"), event("m2", **sent))
     load_raw(settings)
     query = (
         "select _line_number, original_timestamp::varchar, sent_at::varchar, previous_id, "
-        "group_id, name, extra::varchar from raw.events order by message_id"
+        "group_id, name, extra::varchar, by_public_key from raw.events order by message_id"
     )
     assert rows(settings, query) == [
-        (1, None, None, None, None, None, None),
+        (1, None, None, None, None, None, None, None),
         (2, "2026-01-02 03:04:05", "2026-01-02 03:04:06", "visitor", "g1", "Home",
-         '{"channel":"web"}'),
+         '{"channel":"web"}', True),
     ]  # fmt: skip
 
 

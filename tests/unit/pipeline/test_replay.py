@@ -34,7 +34,9 @@ def refuse(settings: Settings, *originals: bytes, name: str = "a", reason: str =
     path.write_text("\n".join(lines) + "\n")
 
 
-def judge(original: bytes, source: str, received_at: datetime) -> bytes | str:
+def judge(
+    original: bytes, source: str, received_at: datetime, envelope: str | None = None
+) -> bytes | str:
     """Accept what is an id of its own; refuse what begins with `bad`."""
     if original.startswith(b"bad"):
         return f"still bad: {original.decode()}"
@@ -70,13 +72,13 @@ def test_what_is_good_now_lands_once_and_the_rest_stays(settings: Settings) -> N
 def test_source_and_time_of_receipt_are_those_of_the_first_time(settings: Settings) -> None:
     seen = []
 
-    def note(original: bytes, source: str, received_at: datetime) -> str:
-        seen.append((original, source, received_at))
+    def note(original: bytes, source: str, received_at: datetime, envelope: str | None) -> str:
+        seen.append((original, source, received_at, envelope))
         return "no"
 
     refuse(settings, b"\xff\x00")
     replay(settings, note)
-    assert seen == [(b"\xff\x00", "shop", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))]
+    assert seen == [(b"\xff\x00", "shop", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), None)]
 
 
 def test_only_a_reason_is_replayed_and_only_so_many(settings: Settings) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, published_folder, read_manifest
+from aisle.core.windows import Windows, backtest_windows
 from training.dataset import write_snapshot
 from training.readiness import numbers, supplies
 from training.snapshot import content_id, read_tables
-from training.split import Windows, backtest_windows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -13,7 +13,8 @@ import pandas as pd
 from aisle.core.errors import AisleError
 from aisle.core.files import new_folder
 from aisle.core.item_events import ORDERS
-from training.split import Task, Truth, Window, Windows, adjacent_windows, truth
+from aisle.core.windows import Window, Windows, adjacent_windows
+from training.split import Task, Truth, truth
 
 INTERACTION_COLUMNS = ["user_index", "item_index", "order_index", "interacted_at"]
 FEATURE_KEYS = ["cutoff", "event_timestamp"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from aisle.core.windows import Window
 from training.bootstrap import Interval
 from training.cost import Cost, folder_bytes, peak_memory_bytes
 from training.dataset import Dataset, Snapshot
@@ -16,7 +17,7 @@ from training.judge import Judged, judge
 from training.models.base import CurvePoint, Recommender
 from training.models.families import build
 from training.recipes import Recipe, resolve
-from training.split import JUDGED, Task, Truth, Window
+from training.split import JUDGED, Task, Truth
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aisle.core.errors import AisleError
 from aisle.core.item_events import ITEM_EVENTS
-from training.split import LEAST_HISTORY, Windows, windows
+from aisle.core.windows import LEAST_HISTORY, Windows, windows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -9,11 +9,9 @@ from aisle.core.errors import AisleError
 from training.dataset import Dataset
 from training.models.base import CurvePoint
 from training.models.families import family_named
+from training.params import PARAMS, load_params
 from training.seen import hides_seen
 from training.split import Task, Truth
-from training.yaml_files import read_yaml
-
-PARAMS = Path(__file__).with_name("params.yaml")
 
 
 @dataclass(frozen=True)
@@ -23,11 +21,6 @@ class Recipe:
     name: str
     family: str
     params: Mapping[str, Any]
-
-
-def load_params(path: Path = PARAMS) -> dict[str, Any]:
-    """Return everything params.yaml says: windows, evaluation, recipes."""
-    return read_yaml(path)
 
 
 def load_recipes(path: Path = PARAMS) -> list[Recipe]:

@@ -14,8 +14,8 @@ from training.folder import TrainingFolder, parent_run_id
 from training.gate import KEEP, REFRESH, Decision
 from training.gate_checks import failures
 from training.gate_rules import RULES
+from training.params import PARAMS
 from training.plot import draw
-from training.recipes import PARAMS
 from training.results import flat_metrics, read_result
 from training.revision import code_revision, revision_tags
 from training.tables import checks_rows, checks_table, comparison_rows, markdown_table

@@ -15,10 +15,10 @@ from aisle.core.errors import AisleError
 from aisle.core.publications import TRAININGS_KEPT, remove_old
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, published_folder, read_manifest
+from aisle.core.windows import Windows
 from training.dataset import SnapshotTables, read_snapshot, write_snapshot
 from training.folder import TrainingFolder
 from training.readiness import ready_supply
-from training.split import Windows
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -63,10 +63,15 @@ def set_aside(
 
 
 def fix_ceiling(build: BuildId) -> None:
-    """Fix which loaded batches a build reads, and what "now" is for it."""
-    from aisle.pipeline.build import fix_ceiling
+    """Fix which loaded batches a build reads, what "now" is for it, and its dates of pairs.
 
-    plan = fix_ceiling(Settings(), build)
+    Features of pairs (user and item, …) are computed for now and for the cutoffs of the next
+    training, which follow from horizon_days in training/params.yaml.
+    """
+    from aisle.pipeline.build import fix_ceiling
+    from training.params import load_params
+
+    plan = fix_ceiling(Settings(), build, horizon_days=load_params()["horizon_days"])
     typer.echo(f"Build {build}: batches up to {plan.max_batch_id}, as of {plan.as_of}")
 
 

@@ -43,7 +43,7 @@ RunId = Annotated[str, typer.Option("--run", help="ID of the training; names its
 @train_app.command()
 def snapshot(run: RunId) -> None:
     """Freeze the published marts and the features known at each cutoff."""
-    from training.recipes import load_params
+    from training.params import load_params
     from training.report import open_training
     from training.snapshot import freeze
 

@@ -16,11 +16,15 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """A build reads raw rows of batches ≤ `max_batch_id` and takes `as_of` (naive UTC) as now."""
+    """A build reads raw rows of batches ≤ `max_batch_id` and takes `as_of` (naive UTC) as now.
+
+    `pair_dates` are the moments besides now at which rows of pairs are wanted (user and item, …).
+    """
 
     build_id: str
     max_batch_id: int
     as_of: datetime
+    pair_dates: tuple[datetime, ...] = ()
 
 
 def checked_id(value: str) -> str:
@@ -51,7 +55,11 @@ def built_by(settings: Settings) -> Path:
 def write_plan(settings: Settings, plan: BuildPlan) -> Path:
     """Write the plan into the build's folder, atomically; return the file."""
     path = build_folder(settings, plan.build_id) / PLAN
-    write_json(path, {**asdict(plan), "as_of": plan.as_of.isoformat()})
+    moments = {
+        "as_of": plan.as_of.isoformat(),
+        "pair_dates": [moment.isoformat() for moment in plan.pair_dates],
+    }
+    write_json(path, {**asdict(plan), **moments})
     return path
 
 
@@ -67,4 +75,5 @@ def read_plan(settings: Settings, build_id: str) -> BuildPlan:
         build_id=plan["build_id"],
         max_batch_id=plan["max_batch_id"],
         as_of=datetime.fromisoformat(plan["as_of"]),
+        pair_dates=tuple(map(datetime.fromisoformat, plan.get("pair_dates", ()))),
     )

@@ -24,9 +24,11 @@ from aisle.core.builds import (
 from aisle.core.clock import as_of
 from aisle.core.errors import AisleError
 from aisle.core.files import write_text
+from aisle.core.item_events import ITEM_EVENTS
 from aisle.core.publications import BUILDS_KEPT, remove_old
 from aisle.core.settings import REPOSITORY, Settings
 from aisle.core.warehouse import reader_connection
+from aisle.core.windows import pair_dates
 from aisle.pipeline.dbt_process import run_dbt
 
 log = logging.getLogger(__name__)
@@ -37,18 +39,27 @@ DBT_PROJECT = REPOSITORY / "dbt_project"
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 
 
-def fix_ceiling(settings: Settings, build_id: str) -> BuildPlan:
+def fix_ceiling(
+    settings: Settings, build_id: str, *, horizon_days: float | None = None
+) -> BuildPlan:
     """Fix which batches the build reads and what "now" is; a plan once made is kept.
 
-    What the oldest builds left (plans, dbt's artifacts, check results) is removed.
+    Trainings with windows of `horizon_days` find rows of pairs at each of their cutoffs; without
+    it there are rows of now only. What the oldest builds left (plans, dbt's artifacts, check
+    results) is removed.
     """
     if (build_folder(settings, build_id) / PLAN).exists():
         return read_plan(settings, build_id)
     max_batch_id, last_event_at = _newest_batch(settings)
+    now = as_of(settings.now, last_event_at)
+    dates: tuple[datetime, ...] = ()
+    if horizon_days is not None:
+        dates = pair_dates(now, horizon_days, _first_moments(settings, max_batch_id, now))
     plan = BuildPlan(
         build_id=checked_id(build_id),
         max_batch_id=max_batch_id,
-        as_of=as_of(settings.now, last_event_at),
+        as_of=now,
+        pair_dates=dates,
     )
     write_plan(settings, plan)
     remove_old(settings.builds, BUILDS_KEPT, marker=PLAN)
@@ -70,6 +81,14 @@ def _newest_batch(settings: Settings) -> tuple[int, datetime | None]:
             f"{settings.landing} (`aisle sample` does) and run `aisle load-raw`."
         )
     return int(row[0]), row[1]
+
+
+def _first_moments(settings: Settings, max_batch_id: int, now: datetime) -> list[datetime]:
+    """Return when each kind of event that names items happened first."""
+    asked = {"kinds": list(ITEM_EVENTS), "max_batch_id": max_batch_id, "as_of": now}
+    with reader_connection(settings) as connection:
+        rows = connection.execute((SQL / "first_moments.sql").read_text(), asked).fetchall()
+    return [first_at for (first_at,) in rows]
 
 
 def transform(settings: Settings, build_id: str) -> None:
@@ -125,7 +144,11 @@ def dbt_command(settings: Settings, plan: BuildPlan, words: tuple[str, ...]) -> 
 
 def dbt_words(settings: Settings, plan: BuildPlan, words: tuple[str, ...]) -> list[str]:
     """Return what dbt is told: `words`, its folders, and the ceiling of a plan."""
-    variables = {"as_of": plan.as_of.isoformat(), "max_batch_id": plan.max_batch_id}
+    variables = {
+        "as_of": plan.as_of.isoformat(),
+        "max_batch_id": plan.max_batch_id,
+        "pair_dates": [moment.isoformat() for moment in plan.pair_dates],
+    }
     folders = {
         "--project-dir": DBT_PROJECT,
         "--profiles-dir": DBT_PROJECT,

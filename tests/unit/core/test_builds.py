@@ -8,7 +8,7 @@ from aisle.core.settings import Settings
 
 
 def test_a_plan_is_read_as_it_was_written(settings: Settings) -> None:
-    plan = BuildPlan("b1", 3, datetime(2018, 1, 1, 4, 1, 20))
+    plan = BuildPlan("b1", 3, datetime(2018, 1, 1, 4, 1, 20), (datetime(2017, 12, 11),))
     write_plan(settings, plan)
     assert read_plan(settings, "b1") == plan
 

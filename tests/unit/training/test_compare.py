@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from aisle.core.errors import AisleError
+from aisle.core.windows import windows
 from training.bootstrap import Interval
 from training.compare import compare, notes, primary_metric, rank, read_comparison
 from training.cost import Cost
@@ -19,7 +20,6 @@ from training.gate_rules import load_rules
 from training.recipes import Recipe
 from training.results import RivalResult, write_result
 from training.rivals import Champion, line_up, write_rivals
-from training.split import windows
 
 NOW = datetime(2018, 1, 1, 5)
 OLD = datetime(2017, 12, 1)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from aisle.core.errors import AisleError
+from aisle.core.windows import windows
 from training.dataset import Snapshot, SnapshotTables, read_dataset, read_snapshot, write_snapshot
-from training.split import windows
 
 AS_OF = datetime(2024, 3, 25, 4, 30)
 CUTS = windows(AS_OF, horizon_days=7)

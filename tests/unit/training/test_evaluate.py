@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aisle.core.windows import windows
 from training.dataset import Snapshot, SnapshotTables, read_snapshot, write_snapshot
 from training.evaluate import evaluate_recipe, refit
 from training.fit import finite_metrics
 from training.judge import PER_USER_METRICS
 from training.recipes import Recipe, load_recipes
-from training.split import JUDGED, windows
+from training.split import JUDGED
 
 AS_OF = datetime(2024, 3, 25, 4, 30)
 CUTS = windows(AS_OF, horizon_days=7)

@@ -6,7 +6,8 @@ import pytest
 
 from aisle.core.errors import AisleError
 from training.models.families import FAMILIES
-from training.recipes import load_params, load_recipes
+from training.params import load_params
+from training.recipes import load_recipes
 
 
 def test_the_recipes_of_the_repository_cover_all_families() -> None:

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from aisle.core.errors import AisleError
+from aisle.core.windows import windows
 from training.dataset import SnapshotTables
 from training.snapshot import content_id, feature_names, features_at
-from training.split import windows
 
 NOW = datetime(2018, 1, 1, 4)
 CUTS = windows(NOW, 21)

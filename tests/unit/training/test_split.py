@@ -1,4 +1,4 @@
-"""Windows end where the contract says, and truth never overlaps history."""
+"""Truth starts at the cutoff and never overlaps history."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from aisle.core.errors import AisleError
-from training.split import Task, Window, backtest_windows, pairs, truth, windows
+from aisle.core.windows import Window
+from training.split import Task, pairs, truth
 
 CUTOFF = datetime(2024, 3, 4, 5)
 END = CUTOFF + timedelta(days=21)
@@ -16,51 +17,6 @@ SHAPE = (3, 5)
 
 def interactions(*rows: tuple[int, int, datetime]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["user_index", "item_index", "interacted_at"])
-
-
-def test_the_sample_shop_gets_the_windows_of_the_weeks_apart() -> None:
-    cuts = windows(datetime(2018, 1, 1, 4, 1, 20), horizon_days=21)
-
-    assert cuts.cutoffs == {
-        "validation": datetime(2017, 10, 9, 5),
-        "test_1": datetime(2017, 10, 30, 5),
-        "test_2": datetime(2017, 11, 20, 5),
-        "test_3": datetime(2017, 12, 11, 5),
-        "end": datetime(2018, 1, 1, 5),
-    }
-    moments = list(cuts.cutoffs.values())
-    ends = [window.end for window in (cuts.validation, *cuts.tests)]
-    assert ends == moments[1:]
-
-
-@pytest.mark.parametrize(
-    ("history", "horizon"),
-    [
-        (timedelta(days=365), timedelta(days=21)),
-        (timedelta(days=168), timedelta(days=21)),
-        (timedelta(days=167), timedelta(days=20)),
-        (timedelta(days=8), timedelta(days=1)),
-        (timedelta(days=3), timedelta(hours=9)),
-        (timedelta(hours=2), timedelta(hours=1)),
-    ],
-)
-def test_a_short_history_gets_windows_of_an_eighth_of_it(
-    history: timedelta, horizon: timedelta
-) -> None:
-    end = datetime(2018, 1, 1, 5)
-
-    cuts = windows(end - timedelta(minutes=1), horizon_days=21, first_at=end - history)
-
-    assert cuts.horizon == horizon
-    assert cuts.validation.cutoff == end - 4 * horizon
-
-
-def test_a_backtest_has_one_test_from_its_cutoff_and_validation_just_before() -> None:
-    cuts = backtest_windows(CUTOFF, timedelta(days=21))
-
-    assert cuts.tests == (WINDOW,)
-    assert cuts.validation == Window("validation", CUTOFF - timedelta(days=21), CUTOFF)
-    assert cuts.end == END
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from aisle.collector.batches import Parsed, Verdicts, judge_batch, open_envelope, parse_batch
@@ -76,6 +76,44 @@ def test_both_ways_give_the_same_lines(
     careful = judge_batch(Parsed(body, None, envelope=open_envelope(body)), judge, receipt)
     assert _lines(quick) == _lines(careful)
     assert len(quick.landed) + len(quick.refused) == len(batch)
+
+
+digits = st.text("0123456789", min_size=1, max_size=330)
+numbers = st.builds(
+    lambda minus, whole, part, exponent: f"{minus}{whole}{part}{exponent}",
+    st.sampled_from(["", "-"]),
+    st.sampled_from(["0", "1", "9" * 308, "1" + "0" * 309, "9" * 5000, "17976931348623157" * 20])
+    | digits.map(lambda text: text.lstrip("0") or "0"),
+    st.just("") | digits.map(lambda text: f".{text}"),
+    st.sampled_from(["", "e5", "E+308", "e308", "e309", "e-999", "e999", "e20"]),
+)
+
+
+@given(number=numbers, place=st.sampled_from(["properties", "context", "traits", "integrations"]))
+@example(number="1e999", place="properties")
+@example(number="-1E+999", place="context")
+@example(number="1" * 300 + "e20", place="channel")
+@settings(
+    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@pytest.mark.parametrize("name", ["Product Viewed", "Other"])
+def test_both_ways_agree_on_strange_numbers(judge: Judge, name: str, number: str, place: str):
+    event = viewed(event=name)
+    event[place] = {"product_id": "p", "n": ["NUMBER"]}
+    text = json.dumps(event, separators=(",", ":")).replace('"NUMBER"', number)
+    body = b'{"batch":[%s,%s]}' % (text.encode(), json.dumps(viewed(messageId="m-2")).encode())
+    receipt = Receipt("web", RECEIVED_AT, address="203.0.113.0")
+    quick = judge_batch(parse_batch(body), judge, receipt)
+    careful = judge_batch(Parsed(body, None, envelope=open_envelope(body)), judge, receipt)
+    assert [one.message_id for one in quick.landed] == [one.message_id for one in careful.landed]
+    assert encoder.encode(quick.refused) == encoder.encode(careful.refused)
+    kept = [encoder.encode_lines(one.landed) for one in (quick, careful)]
+    assert _parsed(kept[0]) == _parsed(kept[1])
+
+
+def _parsed(lines: bytes) -> list[Any]:
+    """Return lines with numbers as what a float makes of them."""
+    return [json.loads(line, parse_int=float) for line in lines.splitlines()]
 
 
 def test_a_plain_batch_is_read_quickly(judge: Judge):

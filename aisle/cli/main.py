@@ -2,9 +2,10 @@
 
 import logging
 import sys
+from typing import TYPE_CHECKING
 
 import typer
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from aisle.cli import (
     backtest,
@@ -30,6 +31,9 @@ from aisle.core.damaged_database import describe_damaged_database
 from aisle.core.disk import describe_disk_full, is_disk_full
 from aisle.core.errors import AisleError, NothingToDo
 from aisle.core.settings import Settings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 NOTHING_TO_DO = 99  # Airflow shows the task as skipped
 
@@ -94,8 +98,14 @@ def main() -> None:
 def describe_settings(error: ValidationError) -> str:
     """Return which AISLE_ variables are wrong, and how."""
     wrong = [
-        f"AISLE_{'.'.join(map(str, problem['loc'])).upper()}={problem['input']}: "
+        f"AISLE_{'.'.join(map(str, problem['loc'])).upper()}={_shown(problem)}: "
         f"{problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors()
     ]
     return "\n".join(["these settings cannot be used (see .env.example):", *wrong])
+
+
+def _shown(problem: "ErrorDetails") -> object:
+    """Return the value that was refused; a secret stays one."""
+    field = Settings.model_fields.get(str(problem["loc"][0]))
+    return "(hidden)" if field and field.annotation is SecretStr else problem["input"]

@@ -8,6 +8,7 @@ would have to name an item for each user):
     store.get_historical_features(users, ["user_activity:orders_28d"]).to_df()
 """
 
+import json
 import logging
 import os
 import warnings
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aisle.core.errors import AisleError
+from aisle.core.online_store import SQLITE, redis_connection
 from aisle.core.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
@@ -27,15 +29,9 @@ FEATURE_REPO = REPOSITORY / "feature_repo"
 
 def open_store(settings: Settings) -> "FeatureStore":
     """Return the feature store of the workspace, its DuckDB held to the workspace's limits."""
-    # feature_store.yaml and feature_repo/sources.py read it.
-    os.environ["AISLE_HOME"] = str(settings.root)
-    settings.feast.mkdir(parents=True, exist_ok=True)
     import ibis
 
-    with _without_runtime_type_checks():
-        from feast import FeatureStore
-
-    logging.getLogger("feast").setLevel(logging.WARNING)
+    store = open_online_store(settings)
     warnings.filterwarnings("ignore", category=DeprecationWarning, module="ibis")
     # The offline store computes in ibis' default connection, unlimited unless told.
     ibis.set_backend(
@@ -43,7 +39,24 @@ def open_store(settings: Settings) -> "FeatureStore":
             memory_limit=settings.warehouse_memory, threads=settings.warehouse_threads
         )
     )
-    return FeatureStore(repo_path=str(FEATURE_REPO))
+    return store
+
+
+def open_online_store(settings: Settings) -> "FeatureStore":
+    """Return the same store for who only reads and writes online: without DuckDB."""
+    settings.feast.mkdir(parents=True, exist_ok=True)
+    # The files of feature_repo read it.
+    os.environ["AISLE_HOME"] = str(settings.root)
+    address = settings.online_store.get_secret_value()
+    configuration = FEATURE_REPO / "feature_store.yaml"
+    if address not in SQLITE:
+        configuration = FEATURE_REPO / "feature_store_redis.yaml"
+        os.environ["FEAST_REDIS"] = json.dumps(redis_connection(address))
+    with _without_runtime_type_checks():
+        from feast import FeatureStore
+
+    logging.getLogger("feast").setLevel(logging.WARNING)
+    return FeatureStore(repo_path=str(FEATURE_REPO), fs_yaml_file=configuration)
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from aisle.core.online_store import require_address
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -80,6 +82,10 @@ class Settings(BaseSettings):
     collector_ip: Literal["truncate", "drop", "keep"] = Field(
         "truncate", description="What is kept of a visitor's IP address."
     )
+    online_store: SecretStr = Field(
+        SecretStr(""),
+        description="Redis that feature values are online in; empty or sqlite: in the workspace.",
+    )
     sample_users: int = Field(
         0, ge=0, description="Households in the sample shop; 0 means all of them."
     )
@@ -91,6 +97,13 @@ class Settings(BaseSettings):
         if url.startswith(("file:", "local:")):
             raise ValueError(f"{url} is a folder: leave it empty and set AISLE_HOME instead")
         return url
+
+    @field_validator("online_store")
+    @classmethod
+    def _a_store(cls, address: SecretStr) -> SecretStr:
+        """Refuse what is neither SQLite nor a Redis."""
+        require_address(address.get_secret_value())
+        return address
 
     @field_validator("home")
     @classmethod

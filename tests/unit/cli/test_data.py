@@ -59,3 +59,13 @@ def test_a_setting_that_cannot_be_used_is_named(
     assert result.returncode == 1
     assert "AISLE_SERVING_PORT=eighty" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_secret_setting_that_cannot_be_used_is_named_and_stays_secret(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AISLE_ONLINE_STORE", "memcached://:hidden-word@cache")
+    result = aisle("load-raw")
+    assert result.returncode == 1
+    assert "AISLE_ONLINE_STORE=(hidden)" in result.stderr
+    assert "hidden-word" not in result.stderr

@@ -20,6 +20,14 @@ visitor = Entity(
     owner=OWNER,
 )
 
+session = Entity(
+    name="session",
+    join_keys=["session_id"],
+    value_type=ValueType.STRING,
+    description="One visit, by the id that fct_sessions gives it.",
+    owner=OWNER,
+)
+
 item = Entity(
     name="item",
     join_keys=["item_id"],

@@ -11,9 +11,17 @@ def register(app: typer.Typer) -> None:
 
 
 def clean() -> None:
-    """Remove the workspace (AISLE_HOME): data, tables, features, trainings, models."""
+    """Remove the workspace (AISLE_HOME): data, tables, features, trainings, models.
+
+    The shop's own tracking_plan.yaml in it stays.
+    """
     from aisle.runner.clean import remove_workspace
 
     settings = Settings()
     removed = remove_workspace(settings)
-    typer.echo(f"Removed {settings.root}" if removed else f"There is nothing at {settings.root}")
+    if not removed:
+        typer.echo(f"There is nothing at {settings.root}")
+    elif settings.tracking_plan.exists():
+        typer.echo(f"Removed all of {settings.root} but tracking_plan.yaml, which is yours")
+    else:
+        typer.echo(f"Removed {settings.root}")

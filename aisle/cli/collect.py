@@ -16,6 +16,7 @@ def collect() -> None:
     from aisle.collector.server import open_port, serve
     from aisle.collector.structured_log import log_as_json
     from aisle.core.write_keys import OWN_SOURCE, configured_keys, own_key_file, server_sources
+    from aisle.runner.lock import collecting
 
     settings = Settings()
     keys = configured_keys(settings)
@@ -30,4 +31,5 @@ def collect() -> None:
     else:
         typer.echo(f"Write key of {OWN_SOURCE}: {keys[OWN_SOURCE]} ({own_key_file(settings)})")
     log_as_json()
-    serve(settings, listener)
+    with collecting(settings):
+        serve(settings, listener)

@@ -51,16 +51,10 @@ class Plan:
 def load_plan(settings: Settings) -> Plan:
     """Return Aisle's plan with the shop's own merged over it."""
     required = read_plan(OURS)
-    own = own_plan_file(settings)
-    if own.exists():
-        required |= read_plan(own)
+    if settings.tracking_plan.exists():
+        required |= read_plan(settings.tracking_plan)
     asked = {event: one for event, one in required.items() if one.fields}
     return Plan(asked, {event: decoder_of(one) for event, one in asked.items()})
-
-
-def own_plan_file(settings: Settings) -> Path:
-    """Return where a shop's own plan is looked for."""
-    return settings.root / "tracking_plan.yaml"
 
 
 def read_plan(path: Path) -> dict[str, Asked]:

@@ -127,8 +127,18 @@ class Settings(BaseSettings):
 
     @property
     def collector(self) -> Path:
-        """What the collector keeps besides what lands: the workspace's own write key."""
+        """What the collector keeps besides what lands: the workspace's own write key, its lock."""
         return self.root / "collector"
+
+    @property
+    def collector_lock(self) -> Path:
+        """The file that running collectors of this folder hold locked together."""
+        return self.collector / "lock"
+
+    @property
+    def tracking_plan(self) -> Path:
+        """The shop's own tracking plan; written by people, so nothing of ours removes it."""
+        return self.root / "tracking_plan.yaml"
 
     @property
     def importing(self) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from aisle.core.settings import Settings
 from aisle.doctor.findings import State, fail, ok, warn
 from aisle.runner.airflow_settings import workspace_secrets
-from aisle.runner.lock import AIRFLOW_LOCK, RUN_LOCK, holder_of, users_of
+from aisle.runner.lock import AIRFLOW_LOCK, COLLECT, RUN_LOCK, holder_of, users_of
 from aisle.runner.processes import started_for
 from aisle.runner.rest import AirflowApi
 from aisle.runner.ui_state import read_state, state_file
@@ -40,13 +40,15 @@ def room(settings: Settings) -> Iterator[tuple[State, str, str]]:
 
 def users(settings: Settings) -> Iterator[tuple[State, str, str]]:
     """Look at who uses the workspace now, and for what a killed run left."""
-    using = sorted({f"`{one.command}` (process {one.process})" for one in users_of(settings)})
+    found = users_of(settings)
+    using = sorted({f"`{one.command}` (process {one.process})" for one in found})
     yield ok(f"used by {', '.join(using)}" if using else "nobody is using it")
-    left = [] if using else started_for(str(settings.root))
+    is_run = any(one.command != COLLECT for one in found)
+    left = [] if is_run else started_for(str(settings.root))
     if left:
         pids = ", ".join(str(process.pid) for process in left)
         yield warn(f"processes of a killed run still go on: {pids}", "`make run` ends them first.")
-    drafts = [] if using else [path for name in DRAFTS for path in settings.root.glob(name)]
+    drafts = [] if is_run else [path for name in DRAFTS for path in settings.root.glob(name)]
     if drafts:
         text = f"{len(drafts)} unfinished folders of killed commands, such as {drafts[0]}"
         yield warn(text, "Nobody reads them: remove them to free the space.")

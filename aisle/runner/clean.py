@@ -1,5 +1,6 @@
 """Removes a workspace: only what Aisle makes, and never a folder that holds anything else."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -13,14 +14,24 @@ SHOWN = 5
 
 
 def remove_workspace(settings: Settings) -> bool:
-    """Remove the workspace and return whether there was one; refuse while somebody uses it."""
-    root = settings.root
-    if not root.exists():
+    """Remove the workspace and return whether there was one; refuse while somebody uses it.
+
+    The shop's own tracking plan stays: people wrote it.
+    """
+    root, plan = settings.root, settings.tracking_plan
+    if not root.exists() or os.listdir(root) == [plan.name]:
         return False
     _refuse_what_is_not_ours(settings)
     _refuse_while_used(settings)
     end_all(str(root))  # what a killed run may have left would go on writing
-    shutil.rmtree(root)
+    if not os.path.lexists(plan):
+        shutil.rmtree(root)
+        return True
+    for entry in root.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry != plan:
+            entry.unlink()
     return True
 
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from aisle.collector.plan import OURS, load_plan, own_plan_file, read_plan
+from aisle.collector.plan import OURS, load_plan, read_plan
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 
 
 def _own(settings: Settings, text: str) -> Path:
-    path = own_plan_file(settings)
+    path = settings.tracking_plan
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path

@@ -8,6 +8,7 @@ from aisle.core.errors import AisleError
 from aisle.core.settings import REPOSITORY, Settings
 from aisle.pipeline.importing.scratch import scratch
 from aisle.runner.clean import known_entries, remove_workspace
+from aisle.runner.lock import collecting, users_of
 
 
 @pytest.mark.parametrize("name", ["thesis.docx", ".git", "photos"])
@@ -46,6 +47,38 @@ def test_a_workspace_with_an_import_is_removed_unless_the_import_still_runs(sett
         remove_workspace(settings)
     assert remove_workspace(settings)
     assert not settings.root.exists()
+
+
+def test_a_collector_that_was_started_by_hand_is_noticed(settings: Settings):
+    with collecting(settings):
+        with collecting(settings):  # several may land in one workspace
+            pass
+        with pytest.raises(AisleError, match=r"`aisle collect` \(process \d+\)"):
+            remove_workspace(settings)
+        assert users_of(settings)
+    assert users_of(settings) == []
+    assert remove_workspace(settings)
+
+
+def test_a_collector_takes_events_also_where_it_cannot_say_so(settings: Settings):
+    settings.root.mkdir(parents=True)
+    settings.collector.write_text("no folder")
+    with collecting(settings):
+        assert users_of(settings) == []
+
+
+def test_with_a_bucket_a_collector_leaves_the_workspace_alone(settings: Settings):
+    with collecting(Settings(landing_url="s3://shop")):
+        assert not settings.root.exists()
+
+
+def test_the_shop_s_own_tracking_plan_stays(settings: Settings):
+    settings.landing.mkdir(parents=True)
+    (settings.root / "ui.json").touch()
+    settings.tracking_plan.write_text("events: {}")
+    assert remove_workspace(settings)
+    assert [path.name for path in settings.root.iterdir()] == ["tracking_plan.yaml"]
+    assert not remove_workspace(settings)
 
 
 def test_everything_that_settings_name_is_known(settings: Settings):

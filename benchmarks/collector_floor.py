@@ -11,7 +11,8 @@ from aisle.collector.app import create_app
 from aisle.collector.batches import parse_batch
 from aisle.collector.bodies import read_body
 from aisle.collector.segment_routes import SUCCESS, collector_of
-from aisle.collector.server import open_port, serve_app
+from aisle.collector.server import serve_app
+from aisle.core.ports import open_port
 from aisle.core.settings import Settings
 
 
@@ -28,7 +29,8 @@ def main() -> None:
     settings = Settings()
     app = create_app(settings)
     app.add_api_route("/floor", take_and_forget, methods=["POST"])
-    serve_app(app, open_port(settings.collector_host, settings.collector_port))
+    port = settings.collector_port
+    serve_app(app, open_port(settings.collector_host, port, "AISLE_COLLECTOR_PORT"))
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ def register(app: typer.Typer) -> None:
 
 def serve() -> None:
     """Serve the champion's recommendations on AISLE_SERVING_HOST; Ctrl-C ends it."""
-    from aisle.serving.server import open_port
+    from aisle.core.ports import open_port
     from aisle.serving.server import serve as serve_on
 
     settings = Settings()
-    listener = open_port(settings.serving_port, settings.serving_host)
+    listener = open_port(settings.serving_host, settings.serving_port, "AISLE_SERVING_PORT")
     address = f"http://{settings.serving_host}:{listener.getsockname()[1]}"
     typer.echo(f"Aisle answers on {address} (its pages: {address}/docs); Ctrl-C ends it")
     serve_on(settings, listener)

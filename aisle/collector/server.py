@@ -1,6 +1,5 @@
-"""The port and the server: one process, on loopback unless a setting says otherwise."""
+"""The server: one process, on loopback unless a setting says otherwise."""
 
-import errno
 import gc
 import socket
 import sys
@@ -9,32 +8,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from aisle.collector.app import create_app
-from aisle.core.errors import AisleError
+from aisle.core.ports import BACKLOG
 from aisle.core.settings import Settings
 
-BACKLOG = 1024
 GRACE_SECONDS = 10
 # The thread that waits for the disk must not wait for the one that reads events as well: by default
 # Python lets it wait for 5 ms, twice a group.
 SWITCH_SECONDS = 0.0005
-
-
-def open_port(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the port; port 0 picks a free one."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        is_taken = error.errno == errno.EADDRINUSE
-        reason = "something listens there already" if is_taken else str(error.strerror)
-        raise AisleError(
-            f"Cannot collect on {host}:{port}: {reason}. "
-            "Stop it, or set AISLE_COLLECTOR_PORT to a free port (0 picks one)."
-        ) from error
-    return listener
 
 
 def serve(settings: Settings, listener: socket.socket) -> None:

@@ -51,7 +51,9 @@ def variables() -> dict[str, bool]:
 def native_service(compose: Mapping[str, Any], name: str, fleet: Fleet) -> NativeService:
     """Return a service with container folders, host names and ports turned into local ones."""
     service = compose["services"][name]
-    environment = {key: str(value) for key, value in service.get("environment", {}).items()}
+    # A name without a value is passed on from outside, which here says nothing.
+    given = service.get("environment", {}).items()
+    environment = {key: str(value) for key, value in given if value is not None}
     return NativeService(
         name=name,
         command=[_translated(word, fleet) for word in service["command"]],

@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+import duckdb
 import httpx
 import psutil
 
@@ -37,6 +38,8 @@ PORTS = ("5432", "6379", "5000", "8080", "8000", "8010", "8974", "8793")
 BIN = Path(sys.executable).parent
 WORKERS = ("one", "two")
 MODEL = "aisle-recommender"
+SENT = 100
+COLLECTED_SQL = Path(__file__).with_name("fleet_collected.sql")
 
 
 def main() -> None:
@@ -75,7 +78,7 @@ class RunningFleet:
             "/opt/aisle": REPOSITORY,
         }
         self.seconds_until_healthy: dict[str, float] = {}
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
         for path in self.folders.values():
             path.mkdir(exist_ok=True)
 
@@ -114,7 +117,7 @@ class RunningFleet:
                 start_new_session=True,
                 user=user,
             )
-        self.processes.append(process)
+        self.processes[service.name] = process
         self._wait(service, process, started)
 
     def run(self, service: NativeService, command: list[str] | None = None) -> None:
@@ -135,7 +138,7 @@ class RunningFleet:
 
     def stop(self) -> None:
         """End everything, the latest first."""
-        for process in reversed(self.processes):
+        for process in reversed(self.processes.values()):
             _end_tree(process)
 
     def _wait(
@@ -244,6 +247,7 @@ def _drive(fleet: RunningFleet) -> Iterator[Row]:
     for name, seconds in fleet.seconds_until_healthy.items():
         yield Row(f"{name}: healthy after", seconds, "s")
     yield Row("memory of all services when the chain had ended", _gib(fleet), "GiB")
+    yield at_least("events loaded, of 100 sent to the collector", _collected(fleet), "", SENT)
 
 
 def _run_chain(fleet: RunningFleet) -> Followed:
@@ -314,6 +318,28 @@ def _recommended(fleet: RunningFleet) -> int:
         time.sleep(2)
 
 
+def _collected(fleet: RunningFleet) -> int:
+    """Send one batch to the collector, load it as a worker does, and count what is there."""
+    batch = [
+        {"type": "page", "messageId": f"fleet-{number}", "anonymousId": "fleet", "name": "Home"}
+        for number in range(SENT)
+    ]
+    answer = httpx.post(
+        f"{_address(fleet, '8010')}/v1/batch",
+        json={"batch": batch},
+        auth=(fleet.secrets["AISLE_SHOP_WRITE_KEY_SECRET"], ""),
+        trust_env=False,
+        timeout=60,
+    )
+    answer.raise_for_status()
+    _end_tree(fleet.processes["collector"])  # so that its file is complete
+    fleet.run(fleet.service("airflow-worker"), ["aisle", "load-raw"])
+    warehouse = fleet.folders["/var/lib/aisle"] / "warehouse" / "aisle.duckdb"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        query = COLLECTED_SQL.read_text(encoding="utf-8")
+        return int(connection.execute(query).fetchall()[0][0])
+
+
 def _address(fleet: RunningFleet, port: str) -> str:
     return f"http://127.0.0.1:{fleet.ports[port]}"
 
@@ -326,7 +352,7 @@ def _log_of(fleet: RunningFleet, task: Task) -> str:
 
 def _gib(fleet: RunningFleet) -> float:
     total = 0
-    for process in fleet.processes:
+    for process in fleet.processes.values():
         for one in _tree(process):
             try:
                 total += one.memory_full_info().pss

@@ -10,6 +10,7 @@ from aisle.collector.metrics import LogMetrics, Metrics
 from aisle.collector.problems import Busy, CannotKeep
 from aisle.collector.records import MAX_BATCH_BYTES, encoder
 from aisle.core.landing.append import LandingLog, LogFailed, LogFull, LogOptions
+from aisle.core.landing.bucket import BucketProbe
 from aisle.core.settings import Settings
 
 EVENTS = "events"
@@ -23,7 +24,7 @@ class Intake:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._metrics = metrics
         self._landing = settings.landing
-        self._is_folder = not settings.landing_url
+        self._bucket = BucketProbe(settings.landing_url) if settings.landing_url else None
         self._options = LogOptions(url=settings.landing_url)
         self._heard = {kind: LogMetrics(metrics, kind) for kind in (EVENTS, QUARANTINE)}
         self._logs = {
@@ -60,8 +61,8 @@ class Intake:
                 or heard.waiting_bytes >= self._options.queue_bytes
             ):
                 return f"the queue of the log of {kind} is full"
-        if not self._is_folder:
-            return None
+        if self._bucket is not None:
+            return self._bucket.trouble()
         try:
             _write_durably(self._landing)
         except OSError as error:

@@ -14,6 +14,7 @@ CHECKS = (
     Check("in use", workspace.users),
     Check("airflow", workspace.airflow),
     Check("landing zone", stores.landing),
+    Check("bucket", stores.bucket),
     Check("warehouse", stores.warehouse),
     Check("published marts", stores.published),
     Check("features", stores.features),

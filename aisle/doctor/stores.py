@@ -32,6 +32,16 @@ def landing(settings: Settings) -> Iterator[tuple[State, str, str]]:
         yield warn(f"{path} is empty", "Deliver it again or remove it.")
 
 
+def bucket(settings: Settings) -> Iterator[tuple[State, str, str]]:
+    """Look into the bucket that collectors land in, if there is one."""
+    from aisle.core.landing.bucket import days_in, shown
+
+    if not settings.landing_url:
+        yield ok("none: collectors land in the folder")
+        return
+    yield ok(f"{days_in(settings.landing_url)} days of events in {shown(settings.landing_url)}")
+
+
 def warehouse(settings: Settings) -> Iterator[tuple[State, str, str]]:
     """Open the warehouse for reading and count what was loaded."""
     if not settings.warehouse.exists():

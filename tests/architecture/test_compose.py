@@ -63,6 +63,8 @@ def test_an_image_is_named_by_an_exact_version(name: str):
 @each_service
 def test_no_secret_is_written_down(name: str):
     for variable, value in UNFILLED[name].get("environment", {}).items():
+        if value is None:  # passed on from outside
+            continue
         is_secret = SECRET.search(variable) and not variable.endswith("_FILE")
         if is_secret:
             assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), variable
@@ -130,10 +132,26 @@ def test_data_lies_in_named_volumes(name: str):
 def test_stores_are_on_a_network_without_a_way_out():
     compose = read_compose(ENVIRONMENT)
     assert compose["networks"]["stores"] == {"internal": True}
-    for name in ("postgres", "redis", "airflow-worker", "airflow-scheduler"):
+    for name in ("postgres", "redis", "airflow-scheduler"):
         assert SERVICES[name]["networks"] == ["stores"]
     published = {name for name, service in SERVICES.items() if service.get("ports")}
     assert published == {name for name in SERVICES if "pages" in SERVICES[name]["networks"]}
+
+
+def test_who_lands_and_who_loads_know_the_bucket_and_reach_it():
+    for name in ("collector", "airflow-worker"):
+        environment = UNFILLED[name]["environment"]
+        assert {key for key, value in environment.items() if value is None} == {
+            "AISLE_LANDING_URL",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            "AWS_DEFAULT_REGION",
+            "AWS_ENDPOINT_URL",
+        }
+        ways_out = set(SERVICES[name]["networks"]) - {"stores"}
+        assert any(not read_compose(ENVIRONMENT)["networks"][one] for one in ways_out)
+    assert "s3fs==" in (REPOSITORY / "requirements.lock").read_text()
 
 
 @each_service

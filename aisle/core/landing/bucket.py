@@ -3,8 +3,10 @@
 import os
 import re
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +26,8 @@ NAME = re.compile(r"[a-z]+/collector/date=\d{4}-\d\d-\d\d/hour=\d\d/[^./][^/]*\.
 COMPLETE = ".complete"  # marks a day of which all objects are fetched
 PUT_SECONDS = 0.2  # between two objects at least: what comes meanwhile goes into one
 SETTLED = timedelta(days=3)  # after its beginning, when nothing more arrives for a day
+PROBE = "ready"  # an object without content, put to see whether the bucket can be written
+PROBE_SECONDS = 5.0
 OBJECTS_AT_ONCE = 64
 BYTES_AT_ONCE = 32 * 2**20
 
@@ -82,6 +86,63 @@ def fetch(url: str, landing: Path) -> int:
     """
     bucket = _Bucket(url, *open_bucket(url))
     return sum(_fetch_kind(bucket, kind, landing) for kind in KINDS)
+
+
+def days_in(url: str) -> int:
+    """Return how many days hold events; raise with what to do when the bucket cannot be read."""
+    return len(_Bucket(url, *open_bucket(url)).days(f"events/{COLLECTED}"))
+
+
+class BucketProbe:
+    """Tells whether a bucket can be written now, and never takes longer than a probe may."""
+
+    def __init__(self, url: str, seconds: float = PROBE_SECONDS) -> None:
+        self._url, self._seconds = url, seconds
+        self._guard = threading.Lock()
+        self._asking: Future[None] | None = None
+
+    def trouble(self) -> str | None:
+        """Return why nothing can be put there, and what to do; None when it can.
+
+        It puts one object without content, always the same. While the store does not answer, no
+        second question is asked.
+        """
+        with self._guard:
+            if self._asking is None or self._asking.done():
+                self._asking = _in_background(self._put)
+            asking = self._asking
+        try:
+            asking.result(self._seconds)
+        except TimeoutError:
+            reason = f"no answer within {self._seconds:g} s"
+        except Exception as error:  # object stores raise what they like
+            reason = f"{type(error).__name__}: {error}"
+        else:
+            return None
+        return (
+            f"{shown(self._url)} (AISLE_LANDING_URL) cannot be written ({reason}): check the "
+            "address, the credentials (AWS_… variables), their rights and the network"
+        )
+
+    def _put(self) -> None:
+        system, root = open_bucket(self._url)
+        system.pipe_file(f"{root}/{PROBE}", b"")
+
+
+def _in_background(task: Callable[[], None]) -> "Future[None]":
+    """Run a task in a thread that nobody waits for when the process ends."""
+    future: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            task()
+        except BaseException as error:  # whoever asks for the result gets it
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    threading.Thread(target=run, daemon=True, name="bucket-probe").start()
+    return future
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,24 @@
 import json
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
 import pytest
+from fastapi.testclient import TestClient
 from moto.server import ThreadedMotoServer
 
+from aisle.collector.app import create_app
 from aisle.core.errors import AisleError
 from aisle.core.landing import bucket, landed_files
 from aisle.core.landing.append import LandingLog, LogFailed, LogOptions
-from aisle.core.landing.bucket import fetch
+from aisle.core.landing.bucket import BucketProbe, fetch
+from aisle.core.settings import Settings
+from aisle.doctor import stores
+from aisle.doctor.findings import Check, State, examine
 
 SOON = 60
 URL = "s3://shop/aisle"
@@ -190,6 +196,56 @@ def test_nobody_at_the_address_is_a_clear_message(
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
         with pytest.raises(AisleError, match="credentials"):
             fetch(URL, tmp_path)
+
+
+def test_a_probe_says_whether_the_bucket_can_be_written(store: object) -> None:
+    probe = BucketProbe(URL)
+    assert probe.trouble() is None
+    assert probe.trouble() is None
+    assert names(store) == ["aisle/ready"]
+    told = BucketProbe("s3://elsewhere/aisle").trouble()
+    assert told and told.startswith("s3://elsewhere/aisle (AISLE_LANDING_URL) cannot be written")
+    assert "credentials (AWS_… variables)" in told
+
+
+def test_a_store_that_does_not_answer_holds_no_probe_up(
+    store: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        probe = BucketProbe(URL, seconds=0.2)
+        threads = threading.active_count()
+        for _ in range(3):
+            assert "no answer within 0.2 s" in (probe.trouble() or "")
+        assert threading.active_count() <= threads + 2  # the one question, and fsspec's own thread
+
+
+def test_the_collector_and_the_doctor_look_at_the_bucket(
+    store: object, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AISLE_LANDING_URL", URL)
+    put(tmp_path, 1)
+    with TestClient(create_app(Settings())) as client:
+        assert client.get("/readyz").status_code == 200
+        assert "1 days of events in s3://shop/aisle" in looked()[1]
+        for name in names(store):
+            store.delete_object(Bucket="shop", Key=name)  # type: ignore[attr-defined]
+        store.delete_bucket(Bucket="shop")  # type: ignore[attr-defined]
+        answer = client.get("/readyz")
+        state, text = looked()
+        store.create_bucket(  # type: ignore[attr-defined]
+            Bucket="shop", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        assert client.get("/readyz").status_code == 200
+    assert answer.status_code == 503
+    assert "AISLE_LANDING_URL" in answer.json()["reason"]
+    assert state is State.fail and "AISLE_LANDING_URL" in text
+
+
+def looked() -> tuple[State, str]:
+    """Return what `aisle doctor` says of the bucket."""
+    [found] = examine(Settings(), [Check("bucket", stores.bucket)])
+    return found.state, found.text
 
 
 def test_a_secret_in_the_address_is_not_told(tmp_path: Path) -> None:

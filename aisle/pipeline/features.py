@@ -28,7 +28,7 @@ def apply_features(settings: Settings) -> list[str]:
     store = open_store(settings)
     from feast.repo_operations import apply_total
 
-    with _inside(FEATURE_REPO):
+    with inside_repository(FEATURE_REPO):
         apply_total(store.config, FEATURE_REPO, skip_source_validation=False)
     return sorted(view.name for view in store.list_feature_views())
 
@@ -59,7 +59,7 @@ def materialization_start(view: "FeatureView", end: datetime) -> datetime:
 
 
 @contextmanager
-def _inside(repository: Path) -> Iterator[None]:
+def inside_repository(repository: Path) -> Iterator[None]:
     """Import the repository's files as top-level modules, which Feast expects, and forget them.
 
     Feast changes into the folder and stays there; and modules that are kept would go on reading

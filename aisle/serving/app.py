@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from aisle.core.settings import Settings
+from aisle.serving.feature_routes import router as feature_router
 from aisle.serving.live import POLL_SECONDS, Live
 from aisle.serving.problems import add_problem_handlers
 from aisle.serving.routes import router
@@ -29,5 +30,6 @@ def create_app(settings: Settings, poll_seconds: float = POLL_SECONDS) -> FastAP
         lifespan=lifespan,
     )
     app.include_router(router)
+    app.include_router(feature_router)
     add_problem_handlers(app)
     return app

@@ -5,6 +5,8 @@ import threading
 
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
+from aisle.serving.features import FeatureReader, open_reader
+from aisle.serving.metrics import Metrics
 from aisle.serving.registry import Champion, champion_version, load_champion
 from aisle.serving.shop import Shop, newest_shop
 
@@ -18,14 +20,17 @@ UNKNOWN_SHOP = (
 
 
 class Live:
-    """Holds the champion and the shop. Requests read whole values; one thread renews them."""
+    """Holds champion, shop and reader of features; requests read them whole, one thread renews."""
 
     def __init__(self, settings: Settings, poll_seconds: float = POLL_SECONDS) -> None:
         self.champion: Champion | None = None
         self.shop = Shop()
+        self.features: FeatureReader | None = None
+        self.metrics = Metrics()
         self.trouble: str | None = None  # what went wrong at the last look
+        self.settings = settings
         self._logged: set[str] = set()  # the troubles that the log tells of already
-        self._settings = settings
+        self._registry_written_at = 0  # of the views that `features` reads, in nanoseconds
         self._poll_seconds = poll_seconds
         self._is_stopping = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="champion-poll", daemon=True)
@@ -41,12 +46,12 @@ class Live:
         self._thread.join(timeout=self._poll_seconds)
 
     def renew(self) -> None:
-        """Load the champion and the shop where they changed.
+        """Load the champion, the shop and the views of features where they changed.
 
         Whatever goes wrong (a registry that is down, a damaged model) is kept as `trouble` and
         logged once, and what was loaded before goes on answering.
         """
-        troubles = [self._renew_champion(), self._renew_shop()]
+        troubles = [self._renew_champion(), self._renew_shop(), self._renew_features()]
         self.trouble = "; ".join(filter(None, troubles)) or None
         if self.trouble is None:
             self._logged.clear()
@@ -55,10 +60,10 @@ class Live:
         """Follow the registry's champion; return what stood in the way."""
         what = "the registry cannot be read"
         try:
-            version = champion_version(self._settings)
+            version = champion_version(self.settings)
             if version != self._loaded:
                 what = f"champion version {version} cannot be loaded"
-                champion = load_champion(self._settings, version) if version else None
+                champion = load_champion(self.settings, version) if version else None
                 log.info("Champion is now version %s (before: %s)", version, self._loaded)
                 self.champion = champion
         except Exception as error:  # anything at all: the thread has to go on
@@ -68,10 +73,22 @@ class Live:
     def _renew_shop(self) -> str | None:
         """Follow the published marts; return what stood in the way."""
         try:
-            self.shop = newest_shop(self._settings, self.shop)
+            self.shop = newest_shop(self.settings, self.shop)
         except Exception as error:  # as above
             return self._told("the published marts cannot be read", error)
         return UNKNOWN_SHOP if self.champion and not self.shop.build else None
+
+    def _renew_features(self) -> str | None:
+        """Follow Feast's registry; return what stood in the way."""
+        registry = self.settings.feast / "registry.db"
+        try:
+            written_at = registry.stat().st_mtime_ns if registry.exists() else 0
+            if written_at != self._registry_written_at:
+                self.features = open_reader(self.settings, self.metrics)
+                self._registry_written_at = written_at
+        except Exception as error:  # as above
+            return self._told("the registry of features cannot be read", error)
+        return None
 
     def _told(self, what: str, error: Exception) -> str:
         """Log a trouble once, whole; return it without what only the log may tell."""

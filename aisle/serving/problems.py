@@ -15,6 +15,12 @@ NO_CHAMPION = (
 )
 
 
+NO_FEATURES = (
+    "No features are online yet: run `make run`, or by hand `aisle apply-features` and "
+    "`aisle materialize-features`. This service picks them up within seconds."
+)
+CANNOT_READ = "Features cannot be read: {trouble}. The log of this service says more."
+
 CANNOT_LOAD = (
     "Nothing can be recommended: {trouble}. The log of this service says more. "
     "It tries again every few seconds; no restart is needed."
@@ -28,9 +34,17 @@ class NoChampion(Exception):
         super().__init__(CANNOT_LOAD.format(trouble=trouble) if trouble else NO_CHAMPION)
 
 
+class NoFeatures(Exception):
+    """Feast's registry has no views, or nothing is published; `trouble` says why, if known."""
+
+    def __init__(self, trouble: str | None) -> None:
+        super().__init__(CANNOT_READ.format(trouble=trouble) if trouble else NO_FEATURES)
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Make `app` answer every error as a problem."""
-    app.add_exception_handler(NoChampion, _no_champion)
+    app.add_exception_handler(NoChampion, _not_yet)
+    app.add_exception_handler(NoFeatures, _not_yet)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)
@@ -44,7 +58,7 @@ def problem(status: int, detail: str) -> JSONResponse:
     )
 
 
-def _no_champion(_request: Request, error: Exception) -> JSONResponse:
+def _not_yet(_request: Request, error: Exception) -> JSONResponse:
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
 
 

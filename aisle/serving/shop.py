@@ -1,14 +1,15 @@
 """What answers need to know of the published shop: titles, what is off sale, who said no."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from aisle.core.settings import Settings
-from aisle.core.warehouse import published_connection, published_folder
+from aisle.core.warehouse import published_connection, published_folder, read_manifest
 from aisle.serving.identities import Identities, read_identities
 
 SQL = Path(__file__).parent
@@ -26,6 +27,7 @@ class Shop:
     off_sale: frozenset[str] = frozenset()  # items that cannot be bought now
     refused: frozenset[str] = frozenset()  # users who do not want personal recommendations
     identities: Identities = field(default_factory=Identities)
+    as_of: datetime | None = None  # up to when it knows, naive UTC
 
     def may_be_personal(self, user_id: str) -> bool:
         """Return whether this user is known not to have refused personal recommendations."""
@@ -40,11 +42,12 @@ def newest_shop(settings: Settings, known: Shop) -> Shop:
     """Return `known` if it is of the build that is published now, else what that one says."""
     if not settings.current_marts.exists():
         return known
-    build = published_folder(settings).name
-    if build == known.build:
+    folder = published_folder(settings)
+    if folder.name == known.build:
         return known
-    with published_connection(settings) as connection:
-        return read_shop(connection, build)
+    as_of = datetime.fromisoformat(read_manifest(folder)["as_of"])
+    with published_connection(settings, folder) as connection:
+        return replace(read_shop(connection, folder.name), as_of=as_of)
 
 
 def read_shop(connection: duckdb.DuckDBPyConnection, build: str) -> Shop:

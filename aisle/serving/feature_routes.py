@@ -1,0 +1,101 @@
+"""The endpoints that show features, and what reading them counted."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import BaseModel, Field
+
+from aisle.core.clock import as_of
+from aisle.serving.answers import Problem
+from aisle.serving.features import FeatureReader, State, ViewValues
+from aisle.serving.metrics import CONTENT_TYPE
+from aisle.serving.problems import NoFeatures
+from aisle.serving.routes import ID_RULES, CurrentLive, CurrentShop
+
+router = APIRouter()
+
+USER, SESSION = "user_id", "session_id"  # join keys of the entities
+WITHHELD = "no_consent"
+UNAVAILABLE: dict[int | str, dict[str, Any]] = {
+    503: {"model": Problem, "description": "No features are registered yet."}
+}
+
+
+class View(BaseModel):
+    """The features of one online view."""
+
+    view: str
+    entity_id: str = Field(description="Whose they are: the user's or the visit's id.")
+    state: State = Field(
+        description="`fresh`; else every value is null: `stale` (older than the view's time to "
+        "live), `missing` (nothing is online) or `unavailable` (the store did not answer)."
+    )
+    event_at: datetime | None = Field(description="From when the values are (UTC).")
+    values: dict[str, Any] = Field(description="Features by name; null where nothing is known.")
+
+
+class UserFeatures(BaseModel):
+    """What a model would be told of a user now."""
+
+    user_id: str = Field(description="The present id of the user.")
+    as_of: datetime = Field(description="The moment that freshness was judged at (UTC).")
+    withheld: str | None = Field(
+        description="Null; or `no_consent`: the user wants nothing personal, so nothing is read."
+    )
+    views: list[View]
+
+
+def get_features(live: CurrentLive) -> FeatureReader:
+    """Return what reads features; without views in Feast's registry the request ends here."""
+    if live.features is None:
+        raise NoFeatures(live.trouble)
+    return live.features
+
+
+def get_now(live: CurrentLive) -> datetime:
+    """Return the moment that freshness is judged at: by the one clock (`AISLE_NOW`)."""
+    if live.shop.as_of is None:
+        raise NoFeatures(live.trouble)
+    return as_of(live.settings.now, live.shop.as_of)
+
+
+CurrentFeatures = Annotated[FeatureReader, Depends(get_features)]
+Now = Annotated[datetime, Depends(get_now)]
+UserId = Annotated[str, Path(**ID_RULES, description="The shop's user id.")]
+SessionId = Annotated[
+    str | None, Query(**ID_RULES, description="Id of a visit, to read its live features too.")
+]
+
+
+@router.get("/v1/users/{user_id:path}/features", responses=UNAVAILABLE)
+def features(
+    reader: CurrentFeatures,
+    shop: CurrentShop,
+    now: Now,
+    user_id: UserId,
+    session_id: SessionId = None,
+) -> UserFeatures:
+    """Show what is known of a user, and of a visit, at this moment, with how fresh it is."""
+    user = shop.identities.user(user_id)
+    if not shop.may_be_personal(user):
+        return UserFeatures(user_id=user, as_of=now, withheld=WITHHELD, views=[])
+    entities = {USER: user} | ({SESSION: session_id} if session_id is not None else {})
+    views = [_view(found) for found in reader.read(entities, now)]
+    return UserFeatures(user_id=user, as_of=now, withheld=None, views=views)
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(live: CurrentLive) -> Response:
+    """Return what the service counted, for Prometheus."""
+    return Response(live.metrics.page(), media_type=CONTENT_TYPE)
+
+
+def _view(found: ViewValues) -> View:
+    return View(
+        view=found.view,
+        entity_id=found.entity_id,
+        state=found.state,
+        event_at=found.event_at,
+        values=dict(found.values),
+    )

@@ -1,0 +1,88 @@
+"""What is known of a user or a visit while it shops: online rows that are still fresh.
+
+Feast keeps a value online until it is replaced, however old. A row older than its view's time to
+live is what the point-in-time join of a training would not find either, so it counts as missing.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from aisle.core.feature_store import open_online_store
+from aisle.core.online_features import OnlineRow, OnlineViews, store_failures
+from aisle.core.settings import Settings
+from aisle.serving.metrics import Metrics
+
+if TYPE_CHECKING:
+    from feast import FeatureView
+
+log = logging.getLogger(__name__)
+
+State = Literal["fresh", "stale", "missing", "unavailable"]
+KIND = "kind"
+LISTS = "lists"  # tag of views whose rows are answers, not features
+
+
+@dataclass(frozen=True)
+class ViewValues:
+    """One view of one entity: its values are there when `state` is fresh, else all are missing."""
+
+    view: str
+    entity_id: str
+    state: State
+    event_at: datetime | None = None  # naive UTC; of a stale row too
+    values: Mapping[str, Any] = field(default_factory=dict)  # every feature, null where missing
+
+
+class FeatureReader:
+    """Reads what is online and fresh; never raises because a value or the store is missing."""
+
+    def __init__(self, views: OnlineViews, metrics: Metrics) -> None:
+        self._views = views
+        self._metrics = metrics
+        self._failures = store_failures()
+
+    def read(self, entities: Mapping[str, str], now: datetime) -> list[ViewValues]:
+        """Return all online feature views of some entities (join key → id), sorted by name.
+
+        Naive UTC; a row of a later moment than `now` is fresh.
+        """
+        started = time.perf_counter()
+        found = [
+            self._read_view(view, entity_id, now)
+            for join_key, entity_id in entities.items()
+            for view in self._views.of_entity(join_key)
+            if view.tags.get(KIND) != LISTS
+        ]
+        self._metrics.feature_read_seconds.observe(time.perf_counter() - started)
+        return found
+
+    def _read_view(self, view: "FeatureView", entity_id: str, now: datetime) -> ViewValues:
+        nothing = {feature.name: None for feature in view.features}
+        try:
+            row = self._views.read(view.name, entity_id)
+        except self._failures as error:
+            log.error("Online view %s cannot be read: %s", view.name, error)
+            return self._counted(ViewValues(view.name, entity_id, "unavailable", values=nothing))
+        if row is None:
+            return self._counted(ViewValues(view.name, entity_id, "missing", values=nothing))
+        state: State = "stale" if is_stale(view, row, now) else "fresh"
+        values = nothing if state == "stale" else row.values
+        return self._counted(ViewValues(view.name, entity_id, state, row.event_at, values))
+
+    def _counted(self, values: ViewValues) -> ViewValues:
+        self._metrics.feature_reads.labels(values.view, values.state).inc()
+        return values
+
+
+def open_reader(settings: Settings, metrics: Metrics) -> FeatureReader:
+    """Return a reader of the views that Feast's registry knows now."""
+    return FeatureReader(OnlineViews(open_online_store(settings)), metrics)
+
+
+def is_stale(view: "FeatureView", row: OnlineRow, now: datetime) -> bool:
+    """Return whether a row is older than its view's time to live allows; zero means it holds."""
+    return bool(view.ttl) and now - row.event_at > view.ttl

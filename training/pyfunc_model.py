@@ -1,6 +1,9 @@
 """The registered model as MLflow runs it: rows of requests in, rows of recommendations out."""
 
+import json
+import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +15,16 @@ from aisle.core.columns import RECOMMENDATION
 from training.models.families import load_recommender
 
 DEFAULT_K = 10
+NO_CONTEXT = "{}"
+
+log = logging.getLogger(__name__)
 
 
 class RegisteredRecommender(PythonModel):  # type: ignore[misc]
-    """Answers rows of `user_id[, k, exclude, context]` with the best items for each."""
+    """Answers rows of `user_id[, k, exclude, context]` with the best items for each.
+
+    `context` is JSON text; its `attributes` describe a user the model does not know.
+    """
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the arrays once."""
@@ -28,29 +37,61 @@ class RegisteredRecommender(PythonModel):  # type: ignore[misc]
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Return up to k rows per request, in the order of the requests."""
-        answers = [self._answer(k, requests) for k, requests in batches(model_input)]
+        answers = [self._answer(batch) for batch in batches(model_input)]
         if not answers:
             return pd.DataFrame(columns=RECOMMENDATION)
         rows = pd.concat(answers).sort_values(["request", "rank"], ignore_index=True)
         return rows[RECOMMENDATION]
 
-    def _answer(self, k: int, requests: pd.DataFrame) -> pd.DataFrame:
+    def _answer(self, batch: "Batch") -> pd.DataFrame:
+        requests = batch.requests
         users = requests["user_id"].tolist()
-        found = self.recommender.recommend(users, k, exclude=exclusions(requests))
+        found = self.recommender.recommend(
+            users, batch.k, exclude=exclusions(requests), context=batch.context
+        )
         order = {user: number for user, number in zip(users, requests["request"], strict=True)}
         return found.assign(request=found["user_id"].map(order))
 
 
-def batches(model_input: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
-    """Yield requests that can be answered together: one k, and no user twice."""
+@dataclass(frozen=True)
+class Batch:
+    """Requests that can be answered together: one k, one context, and no user twice."""
+
+    k: int
+    context: dict[str, Any]
+    requests: pd.DataFrame
+
+
+def batches(model_input: pd.DataFrame) -> Iterator[Batch]:
+    """Yield all requests, batch by batch."""
     requests = model_input.assign(
         user_id=model_input["user_id"].astype(str),
         k=_k(model_input),
+        context=_contexts(model_input),
         request=range(len(model_input)),
     )
-    requests["turn"] = requests.groupby(["k", "user_id"]).cumcount()
-    for _, group in requests.groupby(["k", "turn"]):
-        yield int(group["k"].iloc[0]), group
+    requests["turn"] = requests.groupby(["k", "context", "user_id"]).cumcount()
+    for _, group in requests.groupby(["k", "context", "turn"]):
+        context = json.loads(group["context"].iloc[0])
+        yield Batch(int(group["k"].iloc[0]), context, group)
+
+
+def _contexts(model_input: pd.DataFrame) -> list[str]:
+    """Return each request's context as JSON text; what is no JSON object says nothing."""
+    given = model_input["context"] if "context" in model_input else [None] * len(model_input)
+    return [_object_text(value) for value in given]
+
+
+def _object_text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        return NO_CONTEXT
+    try:
+        is_object = isinstance(json.loads(value), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    if not is_object:
+        log.warning("a request's context is no JSON object and is ignored: %.80r", value)
+    return value if is_object else NO_CONTEXT
 
 
 def _k(model_input: pd.DataFrame) -> "pd.Series[int]":

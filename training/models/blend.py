@@ -1,7 +1,7 @@
 """Hybrid blend: LightFM finds new items, own purchases bring back old ones, popularity fills up."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from training.models.blend_candidates import candidate_table
 from training.models.blend_sources import blend_sources
 from training.models.catalogue import CatalogueRecommender
 from training.models.early_stopping import choose_epochs
+from training.models.fold_in import Features, FoldIn
 from training.models.lightfm_fit import Vectors, fit_chosen
 from training.models.lightfm_inputs import lightfm_inputs
 from training.models.pool_scores import PoolScores
@@ -24,6 +25,7 @@ class HybridBlend(CatalogueRecommender):
     """Adds LightFM's scores per user, a bonus for own items and log popularity, all weighted."""
 
     family = "blend"
+    newcomer_source: ClassVar[str] = HYBRID
 
     @classmethod
     def choose(
@@ -45,11 +47,25 @@ class HybridBlend(CatalogueRecommender):
             scores[place, items] += bonus
         return scores
 
+    def knows(self, user_index: np.ndarray) -> np.ndarray:
+        """Return which users LightFM has a vector of, or who have bought before."""
+        has_own = np.diff(self._own.indptr)[user_index] > 0
+        known: np.ndarray = (user_index >= 0) & (self._hybrid.is_known[user_index] | has_own)
+        return known
+
+    def score_newcomer(self, features: Features) -> np.ndarray | None:
+        """Return the weighted sum for a vector made of features alone, without own purchases."""
+        vector = self._fold_in.vector(features)
+        if vector is None:
+            return None
+        hybrid: np.ndarray = self._hybrid.of_vector(vector)
+        return self._hybrid_weight * hybrid + self._popularity
+
     def _learn(self, dataset: Dataset) -> None:
         inputs = lightfm_inputs(dataset, self.params)
-        vectors = fit_chosen(inputs, self.params, threads=self.threads).vectors(
-            inputs.user_rows, inputs.pool_rows
-        )
+        embeddings = fit_chosen(inputs, self.params, threads=self.threads)
+        self._fold_in = embeddings.fold_in(inputs)
+        vectors = embeddings.vectors(inputs.user_rows, inputs.pool_rows)
         sources = blend_sources(dataset, inputs, vectors, self.params)
         weights = self._weights()
         self._hybrid = sources.hybrid
@@ -81,9 +97,14 @@ class HybridBlend(CatalogueRecommender):
             "hybrid_weight": np.array(self._hybrid_weight),
             "popularity": self._popularity,
             **matrix_arrays("own", self._own),
+            **self._fold_in.arrays(),
         }
 
-    def _restore(self, arrays: dict[str, Array]) -> None:
+    def _document(self) -> dict[str, Any]:
+        return self._fold_in.document()
+
+    def _restore(self, document: Mapping[str, Any], arrays: dict[str, Array]) -> None:
+        self._fold_in = FoldIn.restored(document, arrays)
         vectors = Vectors(arrays["user_vectors"], arrays["pool_vectors"], arrays["pool_biases"])
         self._hybrid = PoolScores(vectors, arrays["pool"], arrays["is_known"], self.item_ids.size)
         self._hybrid_weight = np.float32(arrays["hybrid_weight"])

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import sparse
 
 from aisle.core.artifact import Array, load_artifact, save_artifact
-from aisle.core.columns import ITEM_ID, RANK, RECOMMENDATION, SCORE, SOURCE, USER_ID
+from aisle.core.columns import ATTRIBUTES, ITEM_ID, RANK, RECOMMENDATION, SCORE, SOURCE, USER_ID
 from aisle.core.errors import AisleError
 from aisle.core.ranking import top_k
 from training.dataset import Dataset
@@ -33,6 +33,16 @@ class _List:
     sources: np.ndarray
 
 
+@dataclass(frozen=True)
+class _Request:
+    """What all users of one call share."""
+
+    k: int
+    barred: np.ndarray | None  # mask over all items
+    exclude: Exclusions
+    newcomer: np.ndarray | None  # scores of all items for users nobody knows
+
+
 _NO_ITEMS = _List(np.empty(0, np.intp), np.empty(0, np.float32), np.empty(0, dtype=object))
 
 
@@ -40,6 +50,7 @@ class CatalogueRecommender(ABC):
     """Ranks by one score per user and item; a family says how to learn, score and store them."""
 
     family: ClassVar[str]
+    newcomer_source: ClassVar[str] = POPULAR  # of what is made of attributes alone
 
     def __init__(self, params: Params, *, threads: int = 1) -> None:
         self.params = dict(params)
@@ -78,18 +89,24 @@ class CatalogueRecommender(ABC):
         exclude: Exclusions | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Return up to k rows a user: user_id, item_id, score, rank (from 1), source."""
+        """Return up to k rows a user: user_id, item_id, score, rank (from 1), source.
+
+        `context["attributes"]`, a mapping, describes users the model does not know: a family that
+        learned from attributes makes them a vector; others answer what is popular.
+        """
         barred = None if candidates is None else self._all_but(candidates)
         users = list(user_ids)
         batches = (
             users[start : start + BATCH_USERS] for start in range(0, len(users), BATCH_USERS)
         )
-        parts = [self._recommend_batch(batch, k, barred, exclude or {}) for batch in batches]
+        newcomer = self._newcomer(context or {})
+        request = _Request(k, barred, exclude or {}, newcomer)
+        parts = [self._recommend_batch(batch, request) for batch in batches]
         return pd.concat(parts, ignore_index=True) if parts else self._rows([], [])
 
     def save(self, folder: Path) -> Path:
         """Write arrays and JSON to `folder`, atomically, and return it."""
-        document = {"family": self.family, "params": self.params}
+        document = {"family": self.family, "params": self.params, **self._document()}
         arrays = {"user_ids": self.user_ids, "item_ids": self.item_ids, **self._arrays()}
         if self._seen is not None:
             arrays |= matrix_arrays(SEEN, self._seen)
@@ -110,7 +127,7 @@ class CatalogueRecommender(ABC):
         if is_hiding_seen(model.params):
             shape = (model.user_ids.size, model.item_ids.size)
             model._seen = matrix_from(SEEN, arrays, shape)
-        model._restore(arrays)
+        model._restore(document, arrays)
         return model
 
     @classmethod
@@ -123,6 +140,22 @@ class CatalogueRecommender(ABC):
     @abstractmethod
     def score_users(self, user_index: np.ndarray) -> np.ndarray:
         """Return float32 scores, users x all items; index -1 is a user nobody knows."""
+
+    def knows(self, user_index: np.ndarray) -> np.ndarray:
+        """Return which users there is something personal for; index -1 is a user nobody knows."""
+        known: np.ndarray = user_index >= 0
+        return known
+
+    def score_newcomer(self, features: Mapping[str, Any]) -> np.ndarray | None:
+        """Return scores of all items for a user known by features only; None if that says nothing.
+
+        The keys are the columns of `Dataset.user_features`. A family that uses none returns None.
+        """
+        return None
+
+    def _document(self) -> dict[str, Any]:
+        """Return what was learned and is no array, as JSON content."""
+        return {}
 
     @abstractmethod
     def _learn(self, dataset: Dataset) -> None:
@@ -137,37 +170,52 @@ class CatalogueRecommender(ABC):
         """Return what was learned, as arrays by name."""
 
     @abstractmethod
-    def _restore(self, arrays: dict[str, Array]) -> None:
-        """Take back what `_arrays` gave."""
+    def _restore(self, document: Mapping[str, Any], arrays: dict[str, Array]) -> None:
+        """Take back what `_document` and `_arrays` gave."""
 
-    def _visible_scores(self, user_index: np.ndarray) -> np.ndarray:
-        """Return the family's scores; items to be hidden from their user score minus infinity."""
+    def _visible_scores(
+        self, user_index: np.ndarray, newcomer: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the family's scores; items to be hidden from their user score minus infinity.
+
+        `newcomer` is what users score of whom the model knows nothing.
+        """
         scores = self.score_users(user_index)
+        if newcomer is not None:
+            scores[~self.knows(user_index)] = newcomer
         if self._seen is not None:
             for place, items, _ in known_rows(self._seen, user_index):
                 scores[place, items] = -np.inf
         return scores
 
-    def _recommend_batch(
-        self, user_ids: list[str], k: int, barred: np.ndarray | None, exclude: Exclusions
-    ) -> pd.DataFrame:
+    def _recommend_batch(self, user_ids: list[str], request: _Request) -> pd.DataFrame:
         """Return the rows of one batch of users."""
         index = positions(self.user_ids, user_ids)
-        scores = self._visible_scores(index)
-        if barred is not None:
-            scores[:, barred] = -np.inf
+        scores = self._visible_scores(index, request.newcomer)
+        is_new = ~self.knows(index) & (request.newcomer is not None)
+        if request.barred is not None:
+            scores[:, request.barred] = -np.inf
         lists = []
-        for user_id, user, row in zip(user_ids, index, scores, strict=True):
-            hidden = positions(self.item_ids, exclude.get(user_id, ()))
+        for place, (user_id, row) in enumerate(zip(user_ids, scores, strict=True)):
+            hidden = positions(self.item_ids, request.exclude.get(user_id, ()))
             row[hidden[hidden != UNKNOWN]] = -np.inf
-            best = top_k(row, k)
-            lists.append(_List(best, row[best], self._sources_for(int(user), best)))
+            best = top_k(row, request.k)
+            user = UNKNOWN if is_new[place] else int(index[place])
+            fallback = self.newcomer_source if is_new[place] else POPULAR
+            lists.append(_List(best, row[best], self._sources_for(user, best, fallback)))
         return self._rows(user_ids, lists)
 
-    def _sources_for(self, user: int, items: np.ndarray) -> np.ndarray:
-        """Return where each item comes from; a user nobody knows gets what is popular."""
+    def _newcomer(self, context: Mapping[str, Any]) -> np.ndarray | None:
+        """Return the scores of a user of whom only the context's attributes are known."""
+        attributes = context.get(ATTRIBUTES)
+        if not isinstance(attributes, Mapping) or not attributes:
+            return None
+        return self.score_newcomer({ATTRIBUTES: attributes})
+
+    def _sources_for(self, user: int, items: np.ndarray, fallback: str) -> np.ndarray:
+        """Return where each item comes from; `fallback` for a user nobody knows."""
         if user == UNKNOWN:
-            return np.full(items.size, POPULAR, dtype=object)
+            return np.full(items.size, fallback, dtype=object)
         return self._sources(user, items)
 
     def _rows(self, user_ids: list[str], lists: "list[_List]") -> pd.DataFrame:

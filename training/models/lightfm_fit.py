@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from training.models.base import Params
+from training.models.fold_in import FoldIn
 from training.models.lightfm_inputs import LightFMInputs
 
 
@@ -35,6 +36,12 @@ class Embeddings:
     user_features: np.ndarray  # user features x components
     item_features: np.ndarray  # item features x components
     item_biases: np.ndarray  # item features
+
+    def fold_in(self, inputs: LightFMInputs) -> FoldIn:
+        """Return what makes vectors of newcomers: the features that follow the identities."""
+        count = len(inputs.user_preparation.names)
+        shared = self.user_features[self.user_features.shape[0] - count :]
+        return FoldIn(inputs.user_preparation, shared.copy())
 
     def vectors(self, user_rows: sparse.csr_matrix, item_rows: sparse.csr_matrix) -> Vectors:
         """Return users and items as the sums of their features' embeddings."""

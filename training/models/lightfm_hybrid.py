@@ -10,6 +10,7 @@ from training.dataset import Dataset
 from training.models.base import HYBRID, POPULAR, CurvePoint, Params
 from training.models.catalogue import CatalogueRecommender
 from training.models.early_stopping import choose_epochs
+from training.models.fold_in import Features, FoldIn
 from training.models.history import recent_popularity
 from training.models.lightfm_fit import Vectors, fit_chosen
 from training.models.lightfm_inputs import LightFMInputs, lightfm_inputs
@@ -25,6 +26,7 @@ class LightFMHybrid(CatalogueRecommender):
 
     family = "lightfm_hybrid"
     source: ClassVar[str] = HYBRID
+    newcomer_source: ClassVar[str] = HYBRID
 
     @classmethod
     def choose(
@@ -43,12 +45,27 @@ class LightFMHybrid(CatalogueRecommender):
     def score_users(self, user_index: np.ndarray) -> np.ndarray:
         """Return dot products; popularity where nothing is known."""
         scores = self._vectors.scores(np.maximum(user_index, 0))
-        scores[(user_index < 0) | ~self._is_known[user_index]] = self._popularity
+        scores[~self.knows(user_index)] = self._popularity
+        return scores
+
+    def knows(self, user_index: np.ndarray) -> np.ndarray:
+        """Return which users have a vector."""
+        known: np.ndarray = (user_index >= 0) & self._is_known[user_index]
+        return known
+
+    def score_newcomer(self, features: Features) -> np.ndarray | None:
+        """Return the dot products of a vector made of features alone."""
+        vector = self._fold_in.vector(features)
+        if vector is None:
+            return None
+        newcomer = Vectors(vector[None], self._vectors.items, self._vectors.item_biases)
+        scores: np.ndarray = newcomer.scores(np.zeros(1, dtype=int))[0]
         return scores
 
     def _learn(self, dataset: Dataset) -> None:
         inputs = self._inputs(dataset, self.params)
         embeddings = fit_chosen(inputs, self.params, threads=self.threads)
+        self._fold_in = embeddings.fold_in(inputs)
         self._vectors = embeddings.vectors(inputs.user_rows, inputs.item_rows)
         is_inactive = np.ones(dataset.item_ids.size, dtype=bool)
         is_inactive[inputs.pool] = False
@@ -67,9 +84,14 @@ class LightFMHybrid(CatalogueRecommender):
             "item_biases": self._vectors.item_biases,
             "is_known": self._is_known,
             "popularity": self._popularity,
+            **self._fold_in.arrays(),
         }
 
-    def _restore(self, arrays: dict[str, Array]) -> None:
+    def _document(self) -> dict[str, Any]:
+        return self._fold_in.document()
+
+    def _restore(self, document: Mapping[str, Any], arrays: dict[str, Array]) -> None:
+        self._fold_in = FoldIn.restored(document, arrays)
         self._vectors = Vectors(
             arrays["user_vectors"], arrays["item_vectors"], arrays["item_biases"]
         )

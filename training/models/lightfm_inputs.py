@@ -6,10 +6,17 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from aisle.core.preparation import Preparation
 from training.dataset import Dataset
 from training.models.base import Params
-from training.models.features import numeric_columns, one_hot
+from training.models.features import (
+    columns_of,
+    feature_matrix,
+    plan_features,
+    summing_to_one,
+)
 from training.models.history import decayed_frequency, recent_interactions
+from training.preparation import fit_preparation
 
 
 @dataclass(frozen=True)
@@ -18,8 +25,9 @@ class LightFMInputs:
 
     pool: np.ndarray  # item indices
     weights: sparse.coo_matrix  # users x pool
-    user_rows: sparse.csr_matrix  # users x user features
-    item_rows: sparse.csr_matrix  # all items x item features
+    user_rows: sparse.csr_matrix  # users x (identities of the trained, then user features)
+    item_rows: sparse.csr_matrix  # all items x (identities of the active, then item features)
+    user_preparation: Preparation  # of the user features
 
     @property
     def pool_rows(self) -> sparse.csr_matrix:
@@ -41,12 +49,9 @@ def lightfm_inputs(
     is_active = np.isin(np.arange(dataset.item_ids.size), pool)
     rows = _feature_rows if with_features else _identity_rows
     is_trained = np.bincount(weights.row, minlength=dataset.user_ids.size) > 0
-    return LightFMInputs(
-        pool=pool,
-        weights=weights,
-        user_rows=rows(dataset.user_features, is_trained, params),
-        item_rows=rows(dataset.item_features, is_active, params),
-    )
+    user_rows, user_preparation = rows(dataset.user_features, is_trained, params)
+    item_rows, _ = rows(dataset.item_features, is_active, params)
+    return LightFMInputs(pool, weights, user_rows, item_rows, user_preparation)
 
 
 def active_items(recent: Dataset, min_users: int) -> np.ndarray:
@@ -58,23 +63,21 @@ def active_items(recent: Dataset, min_users: int) -> np.ndarray:
 
 def _feature_rows(
     features: pd.DataFrame, is_trained: np.ndarray, params: Params
-) -> sparse.csr_matrix:
+) -> tuple[sparse.csr_matrix, Preparation]:
     """Return an identity for each trained row beside its features; a row sums to one, or zero."""
-    if not params["numeric_features"]:
-        features = features.drop(columns=numeric_columns(features))
-    _, shared = one_hot(features, is_trained, min_count=int(params["min_feature_count"]))
+    preparation = fit_preparation(features, plan_features(features[is_trained], params), is_trained)
+    shared = feature_matrix(preparation.apply(columns_of(features), len(features)))
     identity = float(params["identity_weight"]) * _identity(is_trained)
-    rows = sparse.hstack([identity, shared], format="csr", dtype=np.float32)
-    sums = np.asarray(rows.sum(axis=1)).ravel()
-    scale = np.divide(1, sums, out=np.zeros_like(sums), where=sums > 0)
-    return sparse.csr_matrix(sparse.diags(scale) @ rows, dtype=np.float32)
+    return summing_to_one(
+        sparse.hstack([identity, shared], format="csr", dtype=np.float32)
+    ), preparation
 
 
 def _identity_rows(
     features: pd.DataFrame, is_trained: np.ndarray, params: Params
-) -> sparse.csr_matrix:
+) -> tuple[sparse.csr_matrix, Preparation]:
     """Return an identity for each trained row and nothing else, whatever the features."""
-    return _identity(is_trained)
+    return _identity(is_trained), Preparation(())
 
 
 def _identity(is_trained: np.ndarray) -> sparse.csr_matrix:

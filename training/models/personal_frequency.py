@@ -1,5 +1,8 @@
 """Personal frequency: what a user buys often and lately, filled up with what is popular."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from aisle.core.artifact import Array
@@ -36,6 +39,6 @@ class PersonalFrequency(CatalogueRecommender):
     def _arrays(self) -> dict[str, Array]:
         return {"popularity": self._popularity, **matrix_arrays("own", self._own)}
 
-    def _restore(self, arrays: dict[str, Array]) -> None:
+    def _restore(self, document: Mapping[str, Any], arrays: dict[str, Array]) -> None:
         self._popularity = arrays["popularity"]
         self._own = matrix_from("own", arrays, (self.user_ids.size, self.item_ids.size))

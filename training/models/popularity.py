@@ -1,5 +1,8 @@
 """Recent popularity: everybody gets what was bought by most users lately."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from aisle.core.artifact import Array
@@ -27,5 +30,5 @@ class RecentPopularity(CatalogueRecommender):
     def _arrays(self) -> dict[str, Array]:
         return {"popularity": self._popularity}
 
-    def _restore(self, arrays: dict[str, Array]) -> None:
+    def _restore(self, document: Mapping[str, Any], arrays: dict[str, Array]) -> None:
         self._popularity = arrays["popularity"]

@@ -15,8 +15,14 @@ class FixedList:
     """Recommends i1, i2, i3 to everybody."""
 
     def recommend(
-        self, user_ids: Collection[str], k: int, *, exclude: Mapping[str, Collection[str]]
+        self,
+        user_ids: Collection[str],
+        k: int,
+        *,
+        exclude: Mapping[str, Collection[str]],
+        context: Mapping[str, object],
     ) -> pd.DataFrame:
+        self.asked = [*getattr(self, "asked", []), (list(user_ids), context)]
         rows = []
         for user in user_ids:
             shown = [item for item in ITEMS if item not in exclude.get(user, [])][:k]
@@ -68,4 +74,24 @@ def test_no_request_gets_no_answer(model: RegisteredRecommender) -> None:
         "score",
         "rank",
         "source",
+    ]
+
+
+@pytest.mark.parametrize("context", [None, np.nan, "", "[1]", "{broken", "7", 7])
+def test_a_context_that_is_no_object_says_nothing(
+    model: RegisteredRecommender, context: object
+) -> None:
+    assert len(answers(model, user_id=["a"], context=[context])) == len(ITEMS)
+    assert model.recommender.asked == [(["a"], {})]
+
+
+def test_each_request_keeps_its_own_context(model: RegisteredRecommender) -> None:
+    contexts = ['{"attributes": {"age": "25"}}', None, '{"attributes": {"age": "25"}}']
+
+    found = answers(model, user_id=["a", "b", "c"], k=[1, 1, 1], context=contexts)
+
+    assert [user for user, _, _ in found] == ["a", "b", "c"]
+    assert sorted(model.recommender.asked, key=str) == [
+        (["a", "c"], {"attributes": {"age": "25"}}),
+        (["b"], {}),
     ]

@@ -18,6 +18,7 @@ from aisle.pipeline.loaded_files import NOTHING, new_files, read_loaded_files
 
 SQL = Path(__file__).parent
 RAW = ("raw", "quarantine")
+REPLAYS = ("raw", "replays")
 TABLES = {  # each with the query that shows it, and what it needs
     RAW: "quarantine_raw.sql",
     ("intermediate", "int_order_items_quarantined"): "quarantine_order_lines.sql",
@@ -96,12 +97,13 @@ def open_quarantine(settings: Settings, wanted: Wanted) -> Iterator[Quarantine]:
         for script, parameters in _waiting(settings, connection).items():
             query = (SQL / script).read_text()
             rows = rows.union(connection.sql(query, params=parameters))
-        tables = dict(TABLES)
-        if not wanted.also_replayed and _has(connection, "raw", "replays"):
-            tables[RAW] = "quarantine_open.sql"
-        for table, script in tables.items():
+        for table, script in TABLES.items():
             if _has(connection, *table):
-                rows = rows.union(connection.sql((SQL / script).read_text()))
+                found = connection.sql((SQL / script).read_text())
+                if table == RAW and not wanted.also_replayed and _has(connection, *REPLAYS):
+                    replays = connection.table(".".join(REPLAYS))
+                    found = found.join(replays, "source_file, line_number", how="anti")
+                rows = rows.union(found)
         yield Quarantine(_filtered(rows, wanted))
 
 

@@ -47,3 +47,36 @@
     )
     {%- endif %}
 {%- endmacro %}
+
+{# One row per item that a message names, as `line`: the elements of `properties.products`, and the
+   properties themselves where an item stands beside no list, as in an import's row. Where `alone`
+   holds they are also read beside a list, when they name an item, and when there is neither; elsewhere
+   never. `columns` of `messages` come along, with `has_places` also `place`, from 1. #}
+{% macro item_lines(messages, columns, alone=none, has_places=false) -%}
+    select
+        {{ columns | join(', ') }},
+        {{ json_array_rows('properties', 'products') }} as line
+        {%- if has_places %},
+        {{ json_array_places('properties', 'products') }} as place
+        {%- endif %}
+    from {{ messages }}
+    union all
+    select
+        {{ columns | join(', ') }},
+        {{ json_document('properties') }} as line
+        {%- if has_places %},
+        1 as place
+        {%- endif %}
+    from {{ messages }}
+    where
+        {%- if alone %}
+        {{ alone }}
+        and (
+            {{ json_text('properties', 'product_id') }} is not null
+            or {{ json_text('properties', 'products') }} is null
+        )
+        {%- else %}
+        {{ json_text('properties', 'product_id') }} is not null
+        and {{ json_text('properties', 'products') }} is null
+        {%- endif %}
+{%- endmacro %}

@@ -11,34 +11,12 @@ messages as (
     {{ messages_to_unfold() }}
 ),
 
-listed as (
-    select
-        message_id,
-        batch_id,
-        event_name,
-        {{ json_array_rows('properties', 'products') }} as line
-    from messages
-),
-
-single as (
-    select
-        message_id,
-        batch_id,
-        event_name,
-        {{ json_document('properties') }} as line
-    from messages
-    where
-        event_name <> 'Order Completed'
-        and (
-            {{ json_text('properties', 'product_id') }} is not null
-            or {{ json_text('properties', 'products') }} is null
-        )
-),
-
 lines as (
-    select * from listed
-    union all
-    select * from single
+    {{ item_lines(
+        'messages',
+        ['message_id', 'batch_id', 'event_name'],
+        alone="event_name <> 'Order Completed'"
+    ) }}
 ),
 
 extracted as (

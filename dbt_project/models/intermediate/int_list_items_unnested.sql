@@ -11,34 +11,8 @@ messages as (
     {{ messages_to_unfold('int_list_events_selected') }}
 ),
 
-listed as (
-    select
-        message_id,
-        batch_id,
-        properties,
-        {{ json_array_rows('properties', 'products') }} as line,
-        {{ json_array_places('properties', 'products') }} as place
-    from messages
-),
-
--- An import's row of a list names one item, beside the list.
-single as (
-    select
-        message_id,
-        batch_id,
-        properties,
-        {{ json_document('properties') }} as line,
-        1 as place
-    from messages
-    where
-        {{ json_text('properties', 'product_id') }} is not null
-        and {{ json_text('properties', 'products') }} is null
-),
-
 lines as (
-    select * from listed
-    union all
-    select * from single
+    {{ item_lines('messages', ['message_id', 'batch_id', 'properties'], has_places=true) }}
 ),
 
 extracted as (

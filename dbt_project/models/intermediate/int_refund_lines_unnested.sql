@@ -6,30 +6,8 @@ refunds as (
     select * from {{ ref('int_refunds_deduplicated') }}
 ),
 
-listed as (
-    select
-        message_id,
-        order_id,
-        {{ json_array_rows('properties', 'products') }} as line
-    from refunds
-),
-
--- An import's row of a refund names its item beside the order.
-single as (
-    select
-        message_id,
-        order_id,
-        {{ json_document('properties') }} as line
-    from refunds
-    where
-        {{ json_text('properties', 'product_id') }} is not null
-        and {{ json_text('properties', 'products') }} is null
-),
-
 lines as (
-    select * from listed
-    union all
-    select * from single
+    {{ item_lines('refunds', ['message_id', 'order_id']) }}
 ),
 
 extracted as (

@@ -3,12 +3,16 @@
 import asyncio
 import os
 import tempfile
+from collections.abc import Coroutine
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from aisle.collector.batches import Verdicts
 from aisle.collector.metrics import LogMetrics, Metrics
 from aisle.collector.problems import Busy, CannotKeep
-from aisle.collector.records import MAX_BATCH_BYTES, encoder
+from aisle.collector.records import MAX_BATCH_BYTES, Quarantined, encoder
 from aisle.core.landing.append import LandingLog, LogFailed, LogFull, LogOptions
 from aisle.core.landing.bucket import BucketProbe
 from aisle.core.settings import Settings
@@ -26,32 +30,28 @@ class Intake:
         self._landing = settings.landing
         self._bucket = BucketProbe(settings.landing_url) if settings.landing_url else None
         self._options = LogOptions(url=settings.landing_url)
+        self._wake_up = WakeUp()
         self._heard = {kind: LogMetrics(metrics, kind) for kind in (EVENTS, QUARANTINE)}
         self._logs = {
             kind: LandingLog(settings.landing, kind, WRITER, self._options, heard)
             for kind, heard in self._heard.items()
         }
 
-    async def keep(self, source: str, verdicts: Verdicts) -> None:
-        """Return when all of it is durable; raise when it is not, and then the sender tries again.
+    def keep(self, source: str, verdicts: Verdicts) -> Coroutine[Any, Any, None]:
+        """Queue all of it; what is returned is done when it is durable, and raises if it is not.
 
-        Good events may be durable although their request is refused: the next try brings the same
-        `message_id`, and loading takes each once.
+        Then the sender tries again. Good events may be durable although their request is refused:
+        the next try brings the same `message_id`, and loading takes each once.
         """
-        waiting = []
         try:
-            for kind, records in ((EVENTS, verdicts.landed), (QUARANTINE, verdicts.refused)):
-                if records:
-                    lines = encoder.encode_lines(records)
-                    future = self._logs[kind].append(lines, len(records))
-                    waiting.append(asyncio.wrap_future(future))
+            waiting = [
+                self._logs[kind].append(encoder.encode_lines(records), len(records))
+                for kind, records in ((EVENTS, verdicts.landed), (QUARANTINE, verdicts.refused))
+                if records
+            ]
         except LogFull as full:
-            await asyncio.gather(*waiting, return_exceptions=True)
             raise Busy(full.retry_after_seconds) from None
-        await self._wait(waiting)
-        self._metrics.requests.labels("200").inc()
-        self._metrics.accepted.labels(source).inc(len(verdicts.landed))
-        self._metrics.count_refused(source, verdicts.refused)
+        return self._acknowledged(source, len(verdicts.landed), verdicts.refused, waiting)
 
     def trouble(self) -> str | None:
         """Return why nothing can be kept now; None when it can."""
@@ -74,17 +74,37 @@ class Intake:
         for log in self._logs.values():
             log.close()
 
-    @staticmethod
-    async def _wait(waiting: "list[asyncio.Future[None]]") -> None:
-        """Return when all of them are durable; they are written side by side."""
+    async def _acknowledged(
+        self,
+        source: str,
+        landed: int,
+        refused: list[Quarantined],
+        waiting: "list[Future[None]]",
+    ) -> None:
+        """Return when all of it is durable; both logs are written side by side."""
         failure = None
-        for future in waiting:
+        for durable in waiting:
             try:
-                await future
+                await self._wake_up.after(durable)
             except LogFailed as failed:
                 failure = failed
         if failure is not None:
             raise CannotKeep from failure
+        self._metrics.count_kept(source, landed, refused)
+
+
+class WakeUp:
+    """Wakes all requests that wait for the same group at once, not each by a signal of its own."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Future[None], asyncio.Future[None]] = WeakKeyDictionary()
+
+    def after(self, durable: "Future[None]") -> "asyncio.Future[None]":
+        """Return a future of this loop's; whoever cancels it does so for himself alone."""
+        shared = self._known.get(durable)
+        if shared is None:
+            shared = self._known[durable] = asyncio.wrap_future(durable)
+        return asyncio.shield(shared)
 
 
 def _write_durably(folder: Path) -> None:

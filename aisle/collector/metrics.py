@@ -37,6 +37,7 @@ class Metrics:
         self.requests = Counter(
             "aisle_collector_requests", "Requests that send events.", ["status"], registry=registry
         )
+        self._acknowledged = self.requests.labels("200")
         self.sync_seconds = Histogram(
             "aisle_collector_fsync_seconds",
             "Time to make one group durable: write and fsync, or put.",
@@ -54,8 +55,10 @@ class Metrics:
             "aisle_collector_queue_bytes", "Bytes that wait.", ["log"], registry=registry
         )
 
-    def count_refused(self, source: str, refused: Iterable[Quarantined]) -> None:
-        """Count events that are safe in the quarantine."""
+    def count_kept(self, source: str, landed: int, refused: Iterable[Quarantined]) -> None:
+        """Count a request of which all is durable."""
+        self._acknowledged.inc()
+        self.accepted.labels(source).inc(landed)
         for one in refused:
             self.quarantined.labels(source, self._known_reason(one.reason)).inc()
 
@@ -77,9 +80,9 @@ class LogMetrics:
     def __init__(self, metrics: Metrics, log: str) -> None:
         self._seconds = metrics.sync_seconds.labels(log)
         self._failures = metrics.failures.labels(log)
-        self._batches = metrics.queue_batches.labels(log)
-        self._bytes = metrics.queue_bytes.labels(log)
         self.waiting_batches = self.waiting_bytes = 0
+        metrics.queue_batches.labels(log).set_function(lambda: self.waiting_batches)
+        metrics.queue_bytes.labels(log).set_function(lambda: self.waiting_bytes)
 
     def committed(self, records: int, size_bytes: int, seconds: float) -> None:
         """Hear that one group is durable."""
@@ -92,5 +95,3 @@ class LogMetrics:
     def queued(self, batches: int, size_bytes: int) -> None:
         """Hear how much waits."""
         self.waiting_batches, self.waiting_bytes = batches, size_bytes
-        self._batches.set(batches)
-        self._bytes.set(size_bytes)

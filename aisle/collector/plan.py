@@ -113,7 +113,7 @@ def _type_of(asked: Asked) -> Any:
         return Filled
     fields = [(f"field_{at}", _type_of(one)) for at, one in enumerate(asked.fields.values())]
     names = {f"field_{at}": name for at, name in enumerate(asked.fields)}
-    return msgspec.defstruct("Properties", fields, rename=names)
+    return msgspec.defstruct("Properties", fields, rename=names, gc=False)
 
 
 def _missing(asked: Asked, value: Any, path: str) -> str | None:

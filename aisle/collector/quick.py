@@ -22,6 +22,7 @@ from aisle.collector.times import MAX_AHEAD, TRUSTED_SKEW, read_time
 
 Id = Annotated[str, Meta(max_length=MAX_ID_CHARACTERS)]
 NOTHING = Raw()
+NULL = Raw(b"null")
 BRACE = ord("{")
 EMPTY = Raw(b"{}")
 NO_INTEGRATIONS = Raw(b'{"integrations":{}}')
@@ -98,7 +99,7 @@ class Reading:
             self._by.plan.fast.get,
             self._late_by is not None,
         )
-        context_sent, context = b"", self._context(b"")
+        context_sent, context = NOTHING, self._context(NOTHING)
         landed: list[Landed | None] = []
         for event in events:
             try:
@@ -116,9 +117,8 @@ class Reading:
                     properties = _unasked(event)
                 if not self._is_small:
                     _require_small(event)
-                sent = bytes(event.context)
-                if sent != context_sent:
-                    context_sent, context = sent, self._context(sent)
+                if event.context != context_sent:
+                    context_sent, context = event.context, self._context(event.context)
                 record = Landed(
                     event.message_id,
                     event.type,
@@ -151,9 +151,9 @@ class Reading:
         moment = stamp.astimezone(UTC)
         return moment if self._late_by is None else moment + self._late_by
 
-    def _context(self, sent: bytes) -> Raw | None:
+    def _context(self, sent: Raw) -> Raw | None:
         """Return a context with an address that may be kept."""
-        if not sent or sent == b"null":
+        if sent is NOTHING or sent == NULL:
             return None if self._receipt.address is None else Raw(self._start + b"}")
         read = _read(sent)
         if not isinstance(read, dict):
@@ -161,8 +161,8 @@ class Reading:
         if "ip" in read:
             return self._rewritten(read)
         if self._receipt.address is None:
-            return Raw(sent)
-        rest = sent[1:].lstrip()
+            return sent
+        rest = bytes(sent)[1:].lstrip()
         return Raw(self._start + (rest if rest == b"}" else b"," + rest))
 
     def _rewritten(self, read: dict[str, Any]) -> Raw:

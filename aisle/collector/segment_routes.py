@@ -1,8 +1,7 @@
 """The endpoints of Segment's and RudderStack's clients."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -39,16 +38,19 @@ Running = Annotated[Collector, Depends(collector_of)]
 
 async def take_batch(request: Request) -> Response:
     """Take a batch of events; 200 when all of them are durable, the bad ones in the quarantine."""
+    await _kept(request, await read_body(request))
+    return Response(SUCCESS, media_type="application/json")
+
+
+def _kept(request: Request, body: bytes) -> Coroutine[Any, Any, None]:
+    """Read, judge and queue a batch; what is returned is done when all of it is durable."""
     collector = collector_of(request)
-    body = await read_body(request)
     parsed = parse_batch(body, collector.judge.privacy.names)
     source = collector.source_of(request, parsed.write_key)
-    receipt = collector.receipt(request, source)
-    if request.url.path != DEVICES_BATCH:
-        receipt = replace(receipt, address=None)
+    is_device = request.scope["path"] == DEVICES_BATCH
+    receipt = collector.receipt(request, source, is_device=is_device)
     verdicts = judge_batch(parsed, collector.judge, receipt)
-    await collector.keep(source, verdicts, len(body))
-    return Response(SUCCESS, media_type="application/json")
+    return collector.keep(source, verdicts, len(body))
 
 
 def taking(kind: str) -> Callable[[Request], Awaitable[Response]]:
@@ -59,7 +61,7 @@ def taking(kind: str) -> Callable[[Request], Awaitable[Response]]:
         body = await read_body(request)
         event, write_key = parse_one(body)
         source = collector.source_of(request, write_key)
-        receipt = collector.receipt(request, source, kind)
+        receipt = collector.receipt(request, source, kind=kind)
         await collector.keep(source, judge_one(event, collector.judge, receipt), len(body))
         return Response(SUCCESS, media_type="application/json")
 

@@ -1,8 +1,10 @@
 """What one running collector consists of, and how it takes a request in."""
 
 import logging
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from starlette.requests import Request
 
@@ -13,7 +15,7 @@ from aisle.collector.keys import WriteKeys, basic_user
 from aisle.collector.metrics import Metrics
 from aisle.collector.problems import UnknownKey
 from aisle.collector.receipts import Receipt
-from aisle.collector.records import counted_as
+from aisle.collector.records import Quarantined, counted_as
 from aisle.core.settings import Settings
 from aisle.core.write_keys import configured_keys, server_sources
 
@@ -46,9 +48,14 @@ class Collector:
                 return source
         raise UnknownKey
 
-    def receipt(self, request: Request, source: str, kind: str | None = None) -> Receipt:
-        """Return what is known of the events of a request besides their text."""
-        peer = request.client.host if request.client else None
+    def receipt(
+        self, request: Request, source: str, *, kind: str | None = None, is_device: bool = True
+    ) -> Receipt:
+        """Return what is known of the events of a request besides their text.
+
+        Only the address of a visitor's own device says something of the visitor.
+        """
+        peer = request.client.host if is_device and request.client else None
         address = self.judge.privacy.peer_address(peer)
         return Receipt(
             source,
@@ -58,15 +65,25 @@ class Collector:
             by_public_key=source not in self.server_sources,
         )
 
-    async def keep(self, source: str, verdicts: Verdicts, size_bytes: int) -> None:
-        """Return when all of it is durable."""
+    def keep(self, source: str, verdicts: Verdicts, size_bytes: int) -> Coroutine[Any, Any, None]:
+        """Queue all of it; what is returned is done when it is durable.
+
+        It holds no event: what was read is gone before the wait, and the next request finds its
+        memory in the cache of the processor.
+        """
         count = len(verdicts.landed) + len(verdicts.refused)
         self.metrics.received.labels(source).inc(count)
         self.metrics.bytes.inc(size_bytes)
-        await self.intake.keep(source, verdicts)
-        if verdicts.refused:
-            reasons = sorted({counted_as(one.reason) for one in verdicts.refused})
+        return self._acknowledged(source, verdicts.refused, self.intake.keep(source, verdicts))
+
+    @staticmethod
+    async def _acknowledged(
+        source: str, refused: list[Quarantined], durable: Awaitable[None]
+    ) -> None:
+        await durable
+        if refused:
+            reasons = sorted({counted_as(one.reason) for one in refused})
             log.warning(
                 "events quarantined",
-                extra={"source": source, "events": len(verdicts.refused), "reasons": reasons},
+                extra={"source": source, "events": len(refused), "reasons": reasons},
             )

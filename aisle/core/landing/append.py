@@ -1,17 +1,17 @@
 """Records landed as they arrive: acknowledged when they are on disk or in the bucket, never before.
 
 One writer thread takes all that is queued, writes it at once, waits once for the disk and then
-resolves all the futures (group commit), so that durability costs one fsync however many wait.
+resolves the one future of all who wait (group commit), so that durability costs one fsync and one
+wake-up however many wait.
 """
 
 import logging
 import secrets
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -74,11 +74,24 @@ class Unobserved:
         """Do nothing."""
 
 
-@dataclass(frozen=True)
-class _Waiting:
-    lines: bytes
-    records: int
-    future: "Future[None]"
+def _started() -> "Future[None]":
+    """Return a future that nobody can cancel."""
+    future: Future[None] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
+@dataclass
+class _Group:
+    """Batches that are written at once; who sent one of them waits for the future of all."""
+
+    batches: list[bytes] = field(default_factory=list)
+    records: int = 0
+    durable: "Future[None]" = field(default_factory=_started)
+
+    def add(self, lines: bytes, records: int) -> None:
+        self.batches.append(lines)
+        self.records += records
 
 
 class LandingLog:
@@ -101,7 +114,7 @@ class LandingLog:
         self._what = f"{kind} at {shown(options.url) or landing}"
         self._sink = _sink(landing, kind, f"{writer}-{_unique()}", options)
         finish_abandoned(landing / kind / COLLECTED)
-        self._queue: deque[_Waiting] = deque()
+        self._waiting = _Group()
         self._batches = 0  # waiting or being written
         self._bytes = 0
         self._is_closed = False
@@ -114,24 +127,25 @@ class LandingLog:
         """Return a future that is done when these `count` newline-terminated lines are durable.
 
         Raises LogFull at once when too much waits. The future raises LogFailed when the lines
-        could not be made durable, or the log is closed; it cannot be cancelled.
+        could not be made durable, or the log is closed; it cannot be cancelled. What is written
+        together shares one future.
         """
-        future: Future[None] = Future()
-        future.set_running_or_notify_cancel()
         if not lines:
-            future.set_result(None)
-            return future
+            nothing = _started()
+            nothing.set_result(None)
+            return nothing
         if not lines.endswith(b"\n"):
             raise ValueError(f"lines must end with a newline, and these end with {lines[-20:]!r}")
         with self._changed:
             if self._is_closed or not self._thread.is_alive():
-                future.set_exception(LogFailed(f"{self._what}: the log is closed"))
-                return future
+                refused = _started()
+                refused.set_exception(LogFailed(f"{self._what}: the log is closed"))
+                return refused
             self._require_room(len(lines))
-            self._queue.append(_Waiting(lines, count, future))
+            self._waiting.add(lines, count)
             self._count(1, len(lines))
             self._changed.notify()
-        return future
+            return self._waiting.durable
 
     def close(self) -> None:
         """Write what waits, make it durable and show it to readers. A second close does nothing."""
@@ -155,7 +169,7 @@ class LandingLog:
     def _run(self) -> None:
         try:
             while (group := self._take()) is not None:
-                if group:
+                if group.batches:
                     self._commit(group)
                 elif self._sink.seconds_left(self._options.clock()) == 0:
                     self._sink.rotate()
@@ -166,24 +180,20 @@ class LandingLog:
         """Show all to readers; whatever ended the thread, nobody waits for it any more."""
         with self._changed:
             self._is_closed = True
-            rest = list(self._queue)
-            self._queue.clear()
-        for waiting in rest:
-            waiting.future.set_exception(LogFailed(f"{self._what}: the writer has ended"))
+            rest, self._waiting = self._waiting, _Group()
+        rest.durable.set_exception(LogFailed(f"{self._what}: the writer has ended"))
         self._sink.rotate()
 
-    def _take(self) -> list[_Waiting] | None:
-        """Return all that waits; nothing when it is time to rotate; None at the end."""
+    def _take(self) -> _Group | None:
+        """Return all that waits; an empty group when it is time to rotate; None at the end."""
         with self._changed:
-            if not self._queue and not self._is_closed:
+            if not self._waiting.batches and not self._is_closed:
                 self._changed.wait(self._sink.seconds_left(self._options.clock()))
-            group = list(self._queue)
-            self._queue.clear()
-            return group if group or not self._is_closed else None
+            group, self._waiting = self._waiting, _Group()
+            return group if group.batches or not self._is_closed else None
 
-    def _commit(self, group: list[_Waiting]) -> None:
-        block = b"".join(waiting.lines for waiting in group)
-        records = sum(waiting.records for waiting in group)
+    def _commit(self, group: _Group) -> None:
+        block = b"".join(group.batches)
         started = time.perf_counter()
         failure: LogFailed | None = None
         try:
@@ -196,10 +206,13 @@ class LandingLog:
         seconds = time.perf_counter() - started
         try:
             with self._changed:
-                self._count(-len(group), -len(block))
+                self._count(-len(group.batches), -len(block))
         finally:
-            _resolve(group, failure)
-        self._tell(records, len(block), seconds, failure)
+            if failure is None:
+                group.durable.set_result(None)
+            else:
+                group.durable.set_exception(failure)
+        self._tell(group.records, len(block), seconds, failure)
 
     def _tell(self, records: int, size: int, seconds: float, failure: LogFailed | None) -> None:
         """Tell the observer, and the log file once when it starts and once when it ends."""
@@ -212,14 +225,6 @@ class LandingLog:
             if not self._is_failing:
                 log.error("%s; nothing is acknowledged until it can", failure)
         self._is_failing = failure is not None
-
-
-def _resolve(group: list[_Waiting], failure: LogFailed | None) -> None:
-    for waiting in group:
-        if failure is None:
-            waiting.future.set_result(None)
-        else:
-            waiting.future.set_exception(failure)
 
 
 def _sink(landing: Path, kind: str, name: str, options: LogOptions) -> Sink:

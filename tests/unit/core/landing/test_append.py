@@ -116,7 +116,7 @@ def test_what_waits_together_is_synced_once(open_log: OpenLog, disk: Disk) -> No
     log.append(line(0), 1).result(SOON)
     disk.is_free.clear()
     first = log.append(line(1), 1)
-    while log._queue:  # until the writer has taken it
+    while log._waiting.batches:  # until the writer has taken it
         pass
     others = [log.append(line(number), 1) for number in range(2, 50)]
     before = len(disk.synced)

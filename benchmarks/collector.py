@@ -81,7 +81,7 @@ def _measured(collector: Server, floor: Server) -> Iterator[Row]:
     yield Row("parsed and thrown away (the floor)", _rate(forgotten), "events/s")
     yield at_least("share of the floor", _share(kept, forgotten), "", 0.5)
     yield Row("turned into objects and thrown away", _rate(read), "events/s")
-    yield Row("share of that", _share(kept, read), "")
+    yield at_least("share of turning into objects", _share(kept, read), "", 0.5)
     yield Row("CPU of the collector", _cpu(kept), "us/event")
     yield Row("CPU of the floor", _cpu(forgotten), "us/event")
     yield Row("CPU of turning into objects", _cpu(read), "us/event")

@@ -19,6 +19,7 @@ from aisle.collector.records import (
     Landed,
     Quarantined,
     Refused,
+    decoded,
     encoder,
 )
 from aisle.collector.times import happened_at, read_time, require_past
@@ -122,7 +123,7 @@ class Judge:
         named = {name: event[name] for name in event if name != "writeKey"}
         applied = self.privacy.applied(named)
         try:
-            kept = original if applied == event else json.dumps(applied).encode()
+            kept = original if applied == event else _written(applied)
         except RecursionError:
             kept = encoder.encode(applied)
         return kept, self.privacy.hashed_names
@@ -139,7 +140,7 @@ def _parse(original: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise Refused(f"not UTF-8: byte {error.start}") from None
     try:
-        event = msgspec.json.decode(original)
+        event = decoded(original)
         spelled = encoder.encode(event)
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise Refused(f"not JSON: {error}") from None
@@ -161,6 +162,19 @@ def read_leniently(original: bytes) -> Any:
         return json.loads(original.decode(errors="replace"))
     except (ValueError, RecursionError):
         return None
+
+
+def _written(event: dict[str, Any]) -> bytes:
+    """Return JSON, also of what only Python's own reader takes: half a character, NaN."""
+    try:
+        return encoder.encode(event)
+    except (UnicodeEncodeError, OverflowError):
+        return json.dumps(event, default=_number).encode()
+
+
+def _number(value: msgspec.Raw) -> Any:
+    """Return a number for what writes none as it was written."""
+    return float(bytes(value))
 
 
 def _type(event: dict[str, Any], receipt: Receipt) -> str:
@@ -186,15 +200,20 @@ def _content_id(content: dict[str, Any]) -> str:
 def _text(event: dict[str, Any], name: str) -> str | None:
     """Return a field as text, null when it is empty; numbers are ids too."""
     value = event.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+    if isinstance(value, bool) or not isinstance(value, str | int | msgspec.Raw | None):
         raise Refused(f"{name} is neither text nor a number: {_shown(value)}")
     try:
-        text = "" if value is None else str(value)
+        text = "" if value is None else _spelled(value)
     except ValueError:  # Python spells no number of thousands of digits
         raise Refused(f"{name} is a number with too many digits") from None
     if len(text) > MAX_ID_CHARACTERS:
         raise Refused(f"{name} is longer than {MAX_ID_CHARACTERS} characters: {_shown(text)}")
     return text or None
+
+
+def _spelled(value: Any) -> str:
+    """Return a value as text; a number as it was written."""
+    return bytes(value).decode() if isinstance(value, msgspec.Raw) else str(value)
 
 
 def _require_ids(kind: str, texts: Mapping[str, str | None]) -> None:
@@ -240,7 +259,11 @@ def _times(event: dict[str, Any], receipt: Receipt) -> tuple[datetime, str | Non
         moment = moment if corrected is original else corrected
     require_past(moment, receipt.received_at)
     kept = event.get("originalTimestamp") or event.get("timestamp")
-    return moment, None if kept is None else str(kept), None if sent_at is None else str(sent)
+    return (
+        moment,
+        None if kept is None else _spelled(kept),
+        None if sent_at is None else _spelled(sent),
+    )
 
 
 def _stamp(event: dict[str, Any], name: str) -> datetime | None:
@@ -258,5 +281,5 @@ def _raw(value: dict[str, Any] | None) -> msgspec.Raw | None:
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    text = value if isinstance(value, str) else json.dumps(value, default=_spelled)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -1,5 +1,6 @@
 """The records that land: a good event, and a refused one with its reason."""
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -70,6 +71,34 @@ class Refused(Exception):
 
 
 encoder = msgspec.json.Encoder()
+
+
+def _as_written(number: str) -> msgspec.Raw:
+    return msgspec.Raw(number.encode())
+
+
+def _no_json(constant: str) -> None:
+    raise msgspec.DecodeError(f"JSON is malformed: {constant} is no number")
+
+
+_decoder = msgspec.json.Decoder(float_hook=_as_written)
+
+
+def decoded(original: bytes | msgspec.Raw) -> Any:
+    """Return JSON as objects; raise MsgspecError when it is none.
+
+    A number with a fraction or an exponent, or too large for 64 bits, stays as it was written: a
+    float would lose digits of one and could not hold another at all (1e999).
+    """
+    try:
+        return _decoder.decode(original)
+    except msgspec.ValidationError:  # whole numbers of thousands of digits
+        return json.loads(
+            bytes(original),
+            parse_int=_as_written,
+            parse_float=_as_written,
+            parse_constant=_no_json,
+        )
 
 
 def counted_as(reason: str) -> str:

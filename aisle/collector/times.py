@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from aisle.collector.records import Refused
 
 TRUSTED_SKEW = timedelta(seconds=60)
@@ -14,6 +16,8 @@ def read_time(value: Any) -> datetime | None:
     """Return a moment with its offset from text or epoch (s or ms); None when it cannot be read."""
     if isinstance(value, str):
         return _read_text(value)
+    if isinstance(value, msgspec.Raw):  # a number as it was written
+        value = float(bytes(value))
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _read_epoch(value)
     return None

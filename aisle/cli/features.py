@@ -1,4 +1,6 @@
-"""Commands for Feast: apply-features, materialize-features."""
+"""Commands for Feast: apply-features, materialize-features, check-features."""
+
+from typing import Annotated
 
 import typer
 
@@ -9,6 +11,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this area to `app`."""
     app.command("apply-features")(apply)
     app.command("materialize-features")(materialize)
+    app.command("check-features")(check)
 
 
 def apply() -> None:
@@ -24,3 +27,20 @@ def materialize() -> None:
     from aisle.pipeline.features import materialize_features
 
     typer.echo(f"Features are online as of {materialize_features(Settings())}")
+
+
+def check(
+    sample: Annotated[
+        int, typer.Option(min=1, help="Random keys of each view, and users, to compare.")
+    ] = 100,
+) -> None:
+    """Compare served features, the point-in-time join for now and the marts; exit 1 if they differ.
+
+    Lists from batch and from the API are compared too, once there is a champion.
+    """
+    from aisle.serving.check_features import check_features
+
+    parity = check_features(Settings(), sample)
+    typer.echo(
+        f"{parity.values:,} values of {len(parity.views)} views and {parity.lists} lists agree"
+    )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from feast import FeatureStore
 
+MATERIALIZED = "materialized.json"  # in the folder of Feast: of which build the values online are
 FEATURE_REPO = REPOSITORY / "feature_repo"
 
 

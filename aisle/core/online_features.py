@@ -6,7 +6,7 @@ around the read; it also loses when a row is from, which freshness is judged by.
 
 import math
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -38,28 +38,32 @@ class OnlineViews:
             view.name: view for view in store.list_feature_views() if view.online
         }
 
-    def of_entity(self, join_key: str) -> "list[FeatureView]":
-        """Return the views that describe one kind of entity, by the column that joins them."""
-        found = [view for view in self.views.values() if view.join_keys == [join_key]]
+    def of_entities(self, join_keys: Collection[str]) -> "list[FeatureView]":
+        """Return the views that need no other keys than these, sorted by name."""
+        known = set(join_keys)
+        found = [view for view in self.views.values() if known.issuperset(view.join_keys)]
         return sorted(found, key=lambda view: str(view.name))
 
-    def read(self, view_name: str, entity_id: str) -> OnlineRow | None:
-        """Return what is online, however old; None when nothing is.
+    def read(self, view_name: str, keys: Mapping[str, str]) -> OnlineRow | None:
+        """Return what is online of an entity (join key → id), however old; None when nothing is.
 
-        Raises what `store_failures` names where the store does not answer.
+        Keys that the view does not need are ignored. Raises what `store_failures` names where the
+        store does not answer.
         """
-        return self.read_many(view_name, [entity_id])[0]
-
-    def read_many(self, view_name: str, entity_ids: list[str]) -> list[OnlineRow | None]:
-        """Return what is online of several entities of one view, in their order."""
         view = self._view(view_name)
-        keys = [_entity_key(view.join_keys[0], entity_id) for entity_id in entity_ids]
         names = [feature.name for feature in view.features]
-        rows = self._provider.online_read(self._config, view, keys, list(names))
-        return [_online_row(names, event_at, values) for event_at, values in rows]
+        entity = _entity_key({key: keys[key] for key in view.join_keys})
+        ((event_at, values),) = self._provider.online_read(
+            self._config, view, [entity], list(names)
+        )
+        return _online_row(names, event_at, values)
 
     def write(
-        self, view_name: str, entity_id: str, row: OnlineRow, seconds_to_live: int | None = None
+        self,
+        view_name: str,
+        keys: Mapping[str, str],
+        row: OnlineRow,
+        seconds_to_live: int | None = None,
     ) -> None:
         """Write one row, whatever is there; Redis forgets its key after `seconds_to_live`.
 
@@ -74,8 +78,8 @@ class OnlineViews:
             )[0]
             for feature in view.features
         }
-        key = _entity_key(view.join_keys[0], entity_id)
-        rows = [(key, values, row.event_at.replace(tzinfo=UTC), None)]
+        entity = _entity_key({key: keys[key] for key in view.join_keys})
+        rows = [(entity, values, row.event_at.replace(tzinfo=UTC), None)]
         config = self._config
         if seconds_to_live is not None and config.online_store.type == "redis":
             config = config.model_copy(deep=True)
@@ -115,8 +119,9 @@ def _online_row(
     return OnlineRow(plain, event_at.astimezone(UTC).replace(tzinfo=None))
 
 
-def _entity_key(join_key: str, entity_id: str) -> Any:
+def _entity_key(keys: Mapping[str, str]) -> Any:
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey
     from feast.protos.feast.types.Value_pb2 import Value
 
-    return EntityKey(join_keys=[join_key], entity_values=[Value(string_val=entity_id)])
+    ids = [Value(string_val=entity_id) for entity_id in keys.values()]
+    return EntityKey(join_keys=list(keys), entity_values=ids)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aisle.core.errors import AisleError
-from aisle.core.feature_store import FEATURE_REPO, open_store
+from aisle.core.feature_store import FEATURE_REPO, MATERIALIZED, open_store
+from aisle.core.files import write_json
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_folder, read_manifest
 
@@ -39,7 +40,8 @@ def materialize_features(settings: Settings) -> datetime:
     Each view is written whole, so a second run writes the same rows again and a killed one is
     mended by the next. A view with a push source is left to whoever makes its values.
     """
-    as_of = datetime.fromisoformat(read_manifest(published_folder(settings))["as_of"])
+    build = published_folder(settings)
+    as_of = datetime.fromisoformat(read_manifest(build)["as_of"])
     end = as_of.replace(tzinfo=UTC)
     store = open_store(settings)
     views = store.list_feature_views()
@@ -50,6 +52,7 @@ def materialize_features(settings: Settings) -> datetime:
     for view in (view for view in views if view.online and not view.stream_source):
         store.materialize(materialization_start(view, end), end, feature_views=[view.name])
         log.info("%s is online as of %s", view.name, as_of)
+    write_json(settings.feast / MATERIALIZED, {"build_id": build.name, "as_of": as_of.isoformat()})
     return as_of
 
 

@@ -26,7 +26,7 @@ class View(BaseModel):
     """The features of one online view."""
 
     view: str
-    entity_id: str = Field(description="Whose they are: the user's or the visit's id.")
+    keys: dict[str, str] = Field(description="Whose they are: the id of the user, of the visit.")
     state: State = Field(
         description="`fresh`; else every value is null: `stale` (older than the view's time to "
         "live), `missing` (nothing is online) or `unavailable` (the store did not answer)."
@@ -94,7 +94,7 @@ def metrics(live: CurrentLive) -> Response:
 def _view(found: ViewValues) -> View:
     return View(
         view=found.view,
-        entity_id=found.entity_id,
+        keys=dict(found.keys),
         state=found.state,
         event_at=found.event_at,
         values=dict(found.values),

@@ -31,7 +31,7 @@ class ViewValues:
     """One view of one entity: its values are there when `state` is fresh, else all are missing."""
 
     view: str
-    entity_id: str
+    keys: Mapping[str, str]  # whose: join key → id
     state: State
     event_at: datetime | None = None  # naive UTC; of a stale row too
     values: Mapping[str, Any] = field(default_factory=dict)  # every feature, null where missing
@@ -46,32 +46,35 @@ class FeatureReader:
         self._failures = store_failures()
 
     def read(self, entities: Mapping[str, str], now: datetime) -> list[ViewValues]:
-        """Return all online feature views of some entities (join key → id), sorted by name.
+        """Return all online feature views of the entities (join key → id), sorted by name.
 
         Naive UTC; a row of a later moment than `now` is fresh.
         """
         started = time.perf_counter()
         found = [
-            self._read_view(view, entity_id, now)
-            for join_key, entity_id in entities.items()
-            for view in self._views.of_entity(join_key)
+            self.read_view(view, entities, now)
+            for view in self._views.of_entities(entities)
             if view.tags.get(KIND) != LISTS
         ]
         self._metrics.feature_read_seconds.observe(time.perf_counter() - started)
         return found
 
-    def _read_view(self, view: "FeatureView", entity_id: str, now: datetime) -> ViewValues:
+    def read_view(
+        self, view: "FeatureView", entities: Mapping[str, str], now: datetime
+    ) -> ViewValues:
+        """Return one view of the entities it describes."""
+        keys = {key: entities[key] for key in view.join_keys}
         nothing = {feature.name: None for feature in view.features}
         try:
-            row = self._views.read(view.name, entity_id)
+            row = self._views.read(view.name, keys)
         except self._failures as error:
             log.error("Online view %s cannot be read: %s", view.name, error)
-            return self._counted(ViewValues(view.name, entity_id, "unavailable", values=nothing))
+            return self._counted(ViewValues(view.name, keys, "unavailable", values=nothing))
         if row is None:
-            return self._counted(ViewValues(view.name, entity_id, "missing", values=nothing))
+            return self._counted(ViewValues(view.name, keys, "missing", values=nothing))
         state: State = "stale" if is_stale(view, row, now) else "fresh"
         values = nothing if state == "stale" else row.values
-        return self._counted(ViewValues(view.name, entity_id, state, row.event_at, values))
+        return self._counted(ViewValues(view.name, keys, state, row.event_at, values))
 
     def _counted(self, values: ViewValues) -> ViewValues:
         self._metrics.feature_reads.labels(values.view, values.state).inc()

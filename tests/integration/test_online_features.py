@@ -105,8 +105,8 @@ def test_a_corrected_build_of_the_same_moment_replaces_what_is_online(shop: Sett
 def test_the_last_write_counts_even_of_an_earlier_moment(shop: Settings) -> None:
     views = OnlineViews(open_online_store(shop))
     for moment, orders in ((NOW + timedelta(hours=1), 5), (DATES[0], 6)):
-        views.write(USERS_VIEW, "ada", OnlineRow({"orders_28d": orders}, moment))
-        row = OnlineViews(open_online_store(shop)).read(USERS_VIEW, "ada")
+        views.write(USERS_VIEW, {"user_id": "ada"}, OnlineRow({"orders_28d": orders}, moment))
+        row = OnlineViews(open_online_store(shop)).read(USERS_VIEW, {"user_id": "ada"})
         assert row is not None
         assert (row.values["orders_28d"], row.event_at) == (orders, moment)
         assert row.values["orders_91d"] is None

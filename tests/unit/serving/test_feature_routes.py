@@ -25,7 +25,7 @@ class FixedReader:
 
     def read(self, entities: Mapping[str, str], now: datetime) -> list[ViewValues]:
         self.asked.append((entities, now))
-        return [ViewValues("activity", entities["user_id"], "fresh", NOW, {"orders_28d": 3})]
+        return [ViewValues("activity", {"user_id": "ada"}, "fresh", NOW, {"orders_28d": 3})]
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_users_features_come_with_their_state_and_moment(client: TestClient) -
         "views": [
             {
                 "view": "activity",
-                "entity_id": "ada",
+                "keys": {"user_id": "ada"},
                 "state": "fresh",
                 "event_at": "2018-01-03T00:00:00",
                 "values": {"orders_28d": 3},

@@ -1,0 +1,143 @@
+"""The parity gate: training, serving and the marts agree on a random sample, or the chain stops."""
+
+import json
+import logging
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from aisle.core.errors import AisleError, NothingToDo
+from aisle.core.feature_store import MATERIALIZED, open_store
+from aisle.core.files import write_json
+from aisle.core.online_features import OnlineViews
+from aisle.core.settings import Settings
+from aisle.core.warehouse import published_connection, published_folder, read_manifest
+from aisle.serving.audience import Everyone, batches
+from aisle.serving.features import FeatureReader
+from aisle.serving.item_features import read_item_features
+from aisle.serving.lists import DEFAULT_K
+from aisle.serving.metrics import Metrics
+from aisle.serving.parity import Compared, Sides, compare_views
+from aisle.serving.parity_lists import ListDifference, compare_lists
+from aisle.serving.registry import champion_version
+
+log = logging.getLogger(__name__)
+
+REPORT = "parity.json"  # in the folder of Feast
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Parity:
+    """What was compared, and what differs."""
+
+    build_id: str
+    views: tuple[Compared, ...]
+    lists: int  # users whose lists were compared; 0 without a champion
+    list_differences: tuple[ListDifference, ...]
+
+    @property
+    def differences(self) -> list[str]:
+        """Everything that differs, one line each."""
+        of_views = [str(one) for compared in self.views for one in compared.differences]
+        return of_views + [str(one) for one in self.list_differences]
+
+    @property
+    def values(self) -> int:
+        """How many values were compared, each on all sides."""
+        return sum(compared.values for compared in self.views)
+
+
+def check_features(settings: Settings, sample: int, k: int = DEFAULT_K) -> Parity:
+    """Compare a random sample of each view and of lists; raise naming the first that differ.
+
+    Everything found is in `feast/parity.json`. Another build samples other keys; the same build
+    samples the same, so that a failure can be looked into.
+    """
+    folder = published_folder(settings)
+    _require_online(settings, folder)
+    seed = zlib.crc32(folder.name.encode())
+    views = tuple(compare_views(_sides(settings, folder), sample, seed))
+    users = _sampled_users(settings, folder, sample, seed) if champion_version(settings) else []
+    differing = compare_lists(settings, users, k) if users else []
+    if published_folder(settings) != folder:
+        raise NothingToDo(_newer(settings, folder.name))
+    parity = Parity(folder.name, views, len(users), tuple(differing))
+    write_json(settings.feast / REPORT, _report(parity))
+    if parity.differences:
+        raise AisleError(_message(parity, settings))
+    return parity
+
+
+def _require_online(settings: Settings, folder: Path) -> None:
+    """Refuse to compare with values that were never brought online, or are of another build."""
+    path = settings.feast / MATERIALIZED
+    if not path.exists():
+        raise AisleError("No features are online yet: run `aisle materialize-features`.")
+    online = json.loads(path.read_text())["build_id"]
+    if online != folder.name:
+        raise NothingToDo(_newer(settings, online))
+
+
+def _newer(settings: Settings, online: str) -> str:
+    return (
+        f"{published_folder(settings).name} was published after the features of {online} came "
+        "online, so they cannot agree: the next `aisle materialize-features` brings its own."
+    )
+
+
+def _sides(settings: Settings, folder: Path) -> Sides:
+    store = open_store(settings)
+    now = datetime.fromisoformat(read_manifest(folder)["as_of"])
+    return Sides(
+        store=store,
+        reader=FeatureReader(OnlineViews(store), Metrics()),
+        items=read_item_features(store, folder, now),
+        marts=settings.current_marts,
+        folder=folder,
+        now=now,
+    )
+
+
+def _sampled_users(settings: Settings, folder: Path, sample: int, seed: int) -> list[str]:
+    with published_connection(settings, folder) as connection:
+        users = [user for batch in batches(Everyone(), connection) for user in batch]
+    chance = np.random.default_rng(seed)
+    chosen = chance.choice(len(users), size=min(sample, len(users)), replace=False)
+    return [users[position] for position in chosen]
+
+
+def _report(parity: Parity) -> dict[str, object]:
+    return {
+        "build_id": parity.build_id,
+        "views": {
+            compared.view: {
+                "entities": compared.entities,
+                "values": compared.values,
+                "differences": [str(one) for one in compared.differences],
+            }
+            for compared in parity.views
+        },
+        "lists": parity.lists,
+        "list_differences": [str(one) for one in parity.list_differences],
+    }
+
+
+def _message(parity: Parity, settings: Settings) -> str:
+    found = parity.differences
+    left = len(found) - SHOWN
+    more = [f"and {left:,} more, in {settings.feast / REPORT}"] if left > 0 else []
+    return "\n".join(
+        [
+            f"{len(found):,} of {parity.values:,} feature values and {parity.lists:,} lists are "
+            "not the same in serving, training and the marts, so a model would be told other "
+            "values than it learned from:",
+            *found[:SHOWN],
+            *more,
+            "A view in feature_repo/ or whoever writes online does not say what the mart says: "
+            "mend that, then `aisle apply-features`, `aisle materialize-features` and this again.",
+        ]
+    )

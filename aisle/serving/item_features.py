@@ -1,0 +1,56 @@
+"""What a serving process holds of every item: the newest row of each item view, in memory.
+
+Candidates come by the hundred, and so many reads of the online store would take longer than the
+rest of an answer. Views that hold vectors are left to `aisle.serving.neighbours`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from aisle.core.columns import ITEM_ID
+from aisle.core.published_features import table_of
+
+if TYPE_CHECKING:
+    from feast import FeatureStore, FeatureView
+
+
+@dataclass(frozen=True)
+class ItemFeatures:
+    """One frame per view, indexed by item id; an item without a row that still holds is absent."""
+
+    frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def of_item(self, item_id: str) -> dict[str, dict[str, Any]]:
+        """Return the features of an item by view; null where nothing is known."""
+        return {view: _row(frame, item_id) for view, frame in self.frames.items()}
+
+
+def item_views(store: "FeatureStore") -> "list[FeatureView]":
+    """Return the views of items whose features are single values, sorted by name."""
+    views = [view for view in store.list_feature_views() if view.join_keys == [ITEM_ID]]
+    return sorted(filter(is_of_single_values, views), key=lambda view: str(view.name))
+
+
+def is_of_single_values(view: "FeatureView") -> bool:
+    """Return whether no feature of a view is an array."""
+    from feast.types import Array
+
+    return not any(isinstance(feature.dtype, Array) for feature in view.features)
+
+
+def read_item_features(store: "FeatureStore", folder: Path, now: datetime) -> ItemFeatures:
+    """Return what a publication says of all items at `now` (naive UTC)."""
+    views = [view for view in item_views(store) if not view.online]
+    return ItemFeatures({view.name: table_of(view, now, folder).newest(now) for view in views})
+
+
+def _row(frame: pd.DataFrame, item_id: str) -> dict[str, Any]:
+    if item_id not in frame.index:
+        return dict.fromkeys(frame.columns)
+    row = frame.loc[item_id]
+    return {name: None if pd.isna(row[name]) else row[name] for name in frame.columns}

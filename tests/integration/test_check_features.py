@@ -1,0 +1,204 @@
+"""The parity gate over real stores: it passes when all agree and names what does not."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from aisle.core.errors import AisleError, NothingToDo
+from aisle.core.feature_store import open_online_store
+from aisle.core.online_features import OnlineRow, OnlineViews
+from aisle.core.settings import REPOSITORY, Settings
+from aisle.pipeline.features import apply_features, materialize_features
+from aisle.serving import parity_lists
+from aisle.serving.check_features import check_features
+from tests.integration.online_stores import STORES, running_redis
+from tests.integration.published_features import MONDAY, NOW, publish_features
+from tests.integration.serving_shop import promote
+
+ALL = 100  # more than there are
+
+
+@pytest.fixture(scope="module")
+def redis_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as address:
+        yield address
+
+
+@pytest.fixture
+def shop(settings: Settings) -> Settings:
+    """A publication whose newest rows are online."""
+    return _online(settings)
+
+
+def _online(settings: Settings) -> Settings:
+    publish_features(settings, "b1")
+    apply_features(settings)
+    materialize_features(settings)
+    return settings
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_shop_whose_views_say_what_the_marts_say_passes(
+    store: str,
+    settings: Settings,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if store == "redis":
+        monkeypatch.setenv("AISLE_ONLINE_STORE", request.getfixturevalue("redis_address"))
+    parity = check_features(_online(Settings()), ALL)
+    assert parity.differences == []
+    compared = {view.view: view.entities for view in parity.views}
+    assert {"user_activity", "user_attributes", "item_activity", "item_attributes"} <= set(compared)
+    assert set(compared.values()) == {3}
+    assert parity.values > 3 * 30
+
+
+def test_a_user_no_longer_active_is_missing_on_every_side(shop: Settings) -> None:
+    path = shop.current_marts / "user_features.parquet"
+    frame = pd.read_parquet(path)
+    old = (frame["user_id"] == "eve") & (frame["as_of_date"] < MONDAY)
+    frame[(frame["user_id"] != "eve") | old].to_parquet(path, coerce_timestamps="us", index=False)
+    # Her newest row stays online, older than the view's time to live.
+    views = OnlineViews(open_online_store(shop))
+    too_old = OnlineRow({"orders_28d": 9}, pd.Timestamp("2017-12-25").to_pydatetime())
+    views.write("user_activity", {"user_id": "eve"}, too_old)
+    assert check_features(shop, ALL).differences == []
+
+
+def test_a_writer_that_changes_a_value_is_named_with_the_three_values(shop: Settings) -> None:
+    views = OnlineViews(open_online_store(shop))
+    row = views.read("user_activity", {"user_id": "bob"})
+    assert row is not None
+    changed = {**row.values, "orders_91d": 4711}
+    views.write("user_activity", {"user_id": "bob"}, OnlineRow(changed, NOW))
+    with pytest.raises(AisleError) as failed:
+        check_features(shop, ALL)
+    true = row.values["orders_91d"]
+    line = (
+        f"user_activity.orders_91d of user_id=bob: served 4711, point-in-time join {true}, "
+        f"mart {true}"
+    )
+    assert line in str(failed.value).splitlines()
+    assert "1 of " in str(failed.value)
+    report = json.loads((shop.feast / "parity.json").read_text())
+    assert report["views"]["user_activity"]["differences"] == [line]
+
+
+def test_values_of_another_build_are_not_compared(shop: Settings) -> None:
+    publish_features(shop, "b2")
+    with pytest.raises(NothingToDo, match="b2 was published after the features of b1"):
+        check_features(shop, ALL)
+
+
+def test_before_anything_is_online_it_says_what_to_run(settings: Settings) -> None:
+    publish_features(settings, "b1")
+    with pytest.raises(AisleError, match="aisle materialize-features"):
+        check_features(settings, ALL)
+
+
+def test_lists_of_a_batch_and_of_the_api_are_compared(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promote(shop)
+    assert check_features(shop, ALL).lists == 3
+    answered = parity_lists._asked
+
+    def upside_down(client: object, user: str, k: int) -> tuple[str, ...]:
+        return tuple(reversed(answered(client, user, k)))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(parity_lists, "_asked", upside_down)
+    with pytest.raises(AisleError, match="rank 1 for user_id=ada: batch 'p1', API 'p20'"):
+        check_features(shop, ALL)
+
+
+# What a deployment might change by mistake: file, text, what it says instead.
+CHANGES = {
+    "a writer that leaves out the last day": (
+        "aisle/pipeline/features.py",
+        "store.materialize(materialization_start(view, end), end,",
+        "store.materialize(materialization_start(view, end), end.replace(hour=0),",
+    ),
+    "a reader that rounds": (
+        "aisle/core/online_features.py",
+        "    return None if isinstance(plain, float) and not math.isfinite(plain) else plain",
+        "    return round(plain) if isinstance(plain, float) else plain",
+    ),
+}
+
+
+def changed_deployment(folder: Path, change: str) -> dict[str, str]:
+    """Copy what `refresh_features` runs, change it, and return the environment that runs it."""
+    for name in ("aisle", "dags", "feature_repo"):
+        shutil.copytree(
+            REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    file, text, instead = CHANGES[change]
+    before = (folder / file).read_text()
+    assert text in before
+    (folder / file).write_text(before.replace(text, instead, 1))
+    path = os.pathsep.join(map(str, (folder, folder / "dags")))
+    return {**os.environ, "PYTHONPATH": path}
+
+
+def test_a_changed_transform_makes_the_command_fail(settings: Settings, tmp_path: Path) -> None:
+    publish_features(settings, "b1")
+    change = "a writer that leaves out the last day"
+    environment = changed_deployment(tmp_path / "deployment", change)
+    aisle = str(Path(sys.executable).with_name("aisle"))
+    ended = [
+        subprocess.run(
+            [aisle, command], env=environment, capture_output=True, text=True, check=False
+        )
+        for command in ("apply-features", "materialize-features", "check-features")
+    ]
+    assert [one.returncode for one in ended] == [0, 0, 1], ended[-1].stderr
+    message = ended[-1].stderr
+    assert "not the same in serving, training and the marts" in message
+    named = r"user_activity\.\w+ of user_id=\w+: served \S+, point-in-time join \S+, mart \S+"
+    assert re.search(named, message)
+
+
+RUN_THE_DAG = """
+import json, sys
+from airflow.utils.db import initdb
+initdb()
+from airflow.dag_processing.dagbag import DagBag
+dag = DagBag(sys.argv[1]).dags["refresh_features"]
+run = dag.test()
+states = {one.task_id: str(one.state) for one in run.get_task_instances()}
+print("STATES", json.dumps({"run": str(run.state), **states}))
+"""
+
+
+def test_a_changed_transform_fails_the_dag(settings: Settings, tmp_path: Path) -> None:
+    publish_features(settings, "b1")
+    deployment = tmp_path / "deployment"
+    environment = changed_deployment(deployment, "a reader that rounds") | {
+        "AIRFLOW_HOME": str(tmp_path / "airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(deployment / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db",
+        "AISLE_TASK_RETRIES": "0",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", RUN_THE_DAG, str(deployment / "dags")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (line,) = [line for line in ended.stdout.splitlines() if line.startswith("STATES")]
+    states = json.loads(line.removeprefix("STATES"))
+    assert states == {"run": "failed", "apply": "success", "materialize": "success"} | {
+        "check": "failed"
+    }
+    assert "user_activity." in ended.stdout + ended.stderr

@@ -29,7 +29,7 @@ from training.models.base import Recommender
 from training.recipes import Recipe, load_recipes, resolve
 from training.results import canonical
 from training.revision import code_revision
-from training.split import TASKS, Task, Truth, pairs
+from training.split import TASKS, Task, Truth, known_before, pairs
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ def chosen_recipes(listed: Sequence[Recipe], names: Sequence[str]) -> list[Recip
 
 def _known_users(snapshot: Snapshot) -> np.ndarray:
     """Return the indices of all users with history before the cutoff."""
-    before = snapshot.interactions["interacted_at"] < snapshot.windows.tests[0].cutoff
+    before = known_before(snapshot.interactions, snapshot.windows.tests[0].cutoff)
     known: np.ndarray = np.unique(snapshot.interactions.loc[before, "user_index"].to_numpy())
     return known
 
@@ -196,7 +196,7 @@ def ranked_lists(model: Recommender, snapshot: Snapshot, k: int) -> dict[Task, L
     next: any item, unless the recipe hides those a user has met · discovery: only new items.
     """
     users = _known_users(snapshot)
-    before = snapshot.interactions["interacted_at"] < snapshot.windows.tests[0].cutoff
+    before = known_before(snapshot.interactions, snapshot.windows.tests[0].cutoff)
     shape = (snapshot.user_ids.size, snapshot.item_ids.size)
     seen = pairs(snapshot.interactions[before], shape)
     parts: dict[Task, list[tuple[np.ndarray, np.ndarray]]] = {task: [] for task in TASKS}

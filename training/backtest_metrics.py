@@ -47,7 +47,7 @@ def definitions(kind: str) -> dict[str, str]:
     """Return how everything in metrics.json is counted."""
     return {
         "interaction": f"an event {kind!r} that names the user and the item",
-        "history": "interactions before `cutoff`",
+        "history": "interactions before `cutoff` that were known by then: not what came late",
         "listed users": "users with at least one interaction in the history",
         "universe": "every item of the catalogue, and every item that any event names",
         "truth of next": "the distinct items of a user's interactions from `cutoff` (inclusive) to "

@@ -3,7 +3,7 @@ with timed as (
     select
         event,
         interacted_at,
-        min(interacted_at) over (partition by event, user_id) as user_since,
+        min(greatest(interacted_at, known_at)) over (partition by event, user_id) as user_since,
     from fct_interactions
     where interacted_at <= $as_of
 )

@@ -14,9 +14,9 @@ from aisle.core.errors import AisleError
 from aisle.core.files import new_folder
 from aisle.core.item_events import ORDERS
 from aisle.core.windows import Window, Windows, adjacent_windows
-from training.split import Task, Truth, truth
+from training.split import Task, Truth, known_before, truth
 
-INTERACTION_COLUMNS = ["user_index", "item_index", "order_index", "interacted_at"]
+INTERACTION_COLUMNS = ["user_index", "item_index", "order_index", "interacted_at", "known_at"]
 FEATURE_KEYS = ["cutoff", "event_timestamp"]
 
 
@@ -31,7 +31,7 @@ class Dataset:
     cutoff: datetime
     user_ids: np.ndarray
     item_ids: np.ndarray
-    interactions: pd.DataFrame  # user_index, item_index, order_index: int32; interacted_at
+    interactions: pd.DataFrame  # user_index, item_index, order_index: int32; the moments
     user_features: pd.DataFrame
     item_features: pd.DataFrame
 
@@ -45,7 +45,7 @@ class Dataset:
 class SnapshotTables:
     """The frames a snapshot is written from; ids are text.
 
-    interactions: user_id, item_id, order_id, interacted_at · users: user_id · items: item_id, title
+    interactions: user_id, item_id, order_id, interacted_at, known_at · users: user_id · items: item_id, title
     user_features / item_features: cutoff, user_id / item_id, and any features known at that cutoff
     kind: the event that counts as an interaction
     """
@@ -80,20 +80,24 @@ class Snapshot:
     def dataset(self, name: str) -> Dataset:
         """Return what was known before one of `windows.cutoffs`: validation, test_1, …, end."""
         cutoff = self._cutoff(name)
-        known = self.interactions["interacted_at"] < cutoff
         return Dataset(
             cutoff=cutoff,
             user_ids=self.user_ids,
             item_ids=self.item_ids,
-            interactions=self.interactions[known],
+            interactions=self.interactions[known_before(self.interactions, cutoff)],
             user_features=_features(self.folder / "user_features.parquet", cutoff, self.user_ids),
             item_features=_features(self.folder / "item_features.parquet", cutoff, self.item_ids),
         )
 
     def truth(self, window: Window, task: Task) -> Truth:
-        """Return what users bought in `window`, as `task` counts it."""
-        shape = (self.user_ids.size, self.item_ids.size)
-        return truth(self.interactions, window, task, shape)
+        """Return what users bought in `window`, as `task` counts it.
+
+        Choices are made when the validation window ends, so by what of it was known then.
+        """
+        rows = self.interactions
+        if window == self.windows.validation:
+            rows = rows[rows["known_at"] < window.end]
+        return truth(rows, window, task, (self.user_ids.size, self.item_ids.size))
 
     def _cutoff(self, name: str) -> datetime:
         cutoffs = self.windows.cutoffs
@@ -168,6 +172,7 @@ def _indexed(interactions: pd.DataFrame, user_ids: pd.Series, item_ids: pd.Serie
             "item_index": _positions(interactions["item_id"], item_ids),
             "order_index": pd.factorize(interactions["order_id"])[0].astype(np.int32),
             "interacted_at": interactions["interacted_at"].to_numpy("datetime64[us]"),
+            "known_at": interactions["known_at"].to_numpy("datetime64[us]"),
         }
     )
     return indexed.sort_values(["interacted_at", "user_index", "item_index"], ignore_index=True)

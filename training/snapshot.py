@@ -92,12 +92,18 @@ def _interactions(marts: "DuckDBPyConnection", as_of: datetime, kind: str) -> pd
 def features_at(
     store: "FeatureStore", key: str, ids: pd.Series, cutoffs: Mapping[str, datetime]
 ) -> pd.DataFrame:
-    """Return every id at every cutoff with the features known by then (Feast's as-of join)."""
+    """Return every id at every cutoff with the features known by then (Feast's as-of join).
+
+    A row that is dated early and was written late is not known: Feast leaves out what its source's
+    created timestamp puts after the cutoff.
+    """
     wanted = feature_names(store, key)
     frames = []
     for name, cutoff in cutoffs.items():
         entities = pd.DataFrame({key: ids, EVENT_TIMESTAMP: pd.Timestamp(cutoff)})
-        joined = store.get_historical_features(entities, wanted).to_df()
+        joined = store.get_historical_features(
+            entities, wanted, filter_by_created_timestamp=True
+        ).to_df()
         if len(joined) != len(ids):
             raise AisleError(
                 f"Feast returned {len(joined)} rows for {len(ids)} {key}s at {cutoff}: a feature "

@@ -5,6 +5,7 @@ select
     item_id,
     order_id,
     interacted_at,
+    known_at,
 from fct_interactions
 where
     event = $event

@@ -1,6 +1,7 @@
 """Cut one history in time: what each user bought after a cutoff, and had seen before it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -31,6 +32,14 @@ class Truth:
         return np.flatnonzero(np.diff(self.relevant.indptr))
 
 
+def known_before(interactions: pd.DataFrame, cutoff: datetime) -> pd.Series:
+    """Return for each interaction whether it had happened and was known before the cutoff."""
+    known: pd.Series = (interactions["interacted_at"] < cutoff) & (
+        interactions["known_at"] < cutoff
+    )
+    return known
+
+
 def truth(interactions: pd.DataFrame, window: Window, task: Task, shape: Shape) -> Truth:
     """Return the distinct items each user bought in `window`.
 
@@ -40,7 +49,7 @@ def truth(interactions: pd.DataFrame, window: Window, task: Task, shape: Shape) 
     if task not in JUDGED:
         raise AisleError(f"Unknown task {task!r}: choose one of {', '.join(JUDGED)}.")
     when = interactions["interacted_at"]
-    seen = pairs(interactions[when < window.cutoff], shape)
+    seen = pairs(interactions[known_before(interactions, window.cutoff)], shape)
     bought = pairs(interactions[(when >= window.cutoff) & (when < window.end)], shape)
     is_judged = (np.diff(seen.indptr) > 0) != (task == NEWCOMERS)
     bought = _only(bought, np.repeat(is_judged, np.diff(bought.indptr)))

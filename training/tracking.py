@@ -69,6 +69,7 @@ def snapshot_reference(snapshot: "Snapshot") -> SnapshotReference:
             "item_index": "integer",
             "order_index": "integer",
             "interacted_at": "datetime",
+            "known_at": "datetime",
         },
     )
 

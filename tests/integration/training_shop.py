@@ -42,7 +42,9 @@ class NoFeatures:
     def get_feature_view(self, name: str) -> object:
         return type("View", (), {"join_keys": [f"{name}_id"]})
 
-    def get_historical_features(self, entities: pd.DataFrame, features: list[str]) -> object:
+    def get_historical_features(
+        self, entities: pd.DataFrame, features: list[str], *, filter_by_created_timestamp: bool
+    ) -> object:
         return type("Job", (), {"to_df": lambda _: entities.assign(constant=1.0)})()
 
 

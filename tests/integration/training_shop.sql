@@ -12,6 +12,7 @@ select
     'o' || user_number || '-' || week_number as order_id,
     timestamp '2018-01-01 04:00:00' - interval (7 * week_number) day
     - interval (user_number) minute as interacted_at,
+    interacted_at as known_at,
     'Order Completed' as event,
 from
     range(40) as users (user_number),

@@ -18,9 +18,11 @@ named_once as (
         accepted.item_id,
         item_events.user_id,
         item_events.occurred_at,
+        coalesce(late.known_at, item_events.occurred_at) as known_at,
         item_events.event_name
     from item_events
     inner join accepted on item_events.message_id = accepted.message_id
+    left join {{ ref('int_late_messages') }} as late on item_events.message_id = late.message_id
 )
 
 select * from named_once

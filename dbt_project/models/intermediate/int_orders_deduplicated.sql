@@ -13,12 +13,10 @@ numbered as (
         message_id,
         user_id,
         source,
-        -- A message sent again, be it as a correction, does not move the order to a later day.
-        min(occurred_at) over (partition by order_id, user_id) as ordered_at,
-        first_value(message_id) over (
-            partition by order_id, user_id
-            order by occurred_at asc, received_at asc, message_id asc
-        ) as first_message_id,
+        -- A message sent again, be it as a correction, does not move the order to another day.
+        first_value(occurred_at) over first_received as ordered_at,
+        first_value(message_id) over first_received as first_message_id,
+        count(*) over (partition by order_id, user_id) as message_count,
         -- Shops start their numbers again: another user's message is another order.
         min(user_id) over (partition by order_id)
         <> max(user_id) over (partition by order_id) as is_shared,
@@ -27,6 +25,10 @@ numbered as (
             order by received_at desc, batch_id desc, message_id desc
         ) as newest_first
     from messages
+    window first_received as (
+        partition by order_id, user_id
+        order by received_at asc, occurred_at asc, message_id asc
+    )
 ),
 
 orders as (
@@ -39,6 +41,7 @@ orders as (
         is_shared,
         message_id,
         first_message_id,
+        message_count,
         user_id,
         ordered_at,
         source

@@ -22,7 +22,8 @@ def marts(*events: tuple[str, int, datetime]) -> duckdb.DuckDBPyConnection:
     ]
     columns = ["user_id", "item_id", "order_id", "interacted_at", "event"]
     connection = duckdb.connect()
-    connection.from_df(pd.DataFrame(rows, columns=columns)).create("fct_interactions")
+    frame = pd.DataFrame(rows, columns=columns)
+    connection.from_df(frame.assign(known_at=frame["interacted_at"])).create("fct_interactions")
     return connection
 
 

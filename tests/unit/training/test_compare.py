@@ -65,7 +65,7 @@ def folder(tmp_path: Path) -> TrainingFolder:
     """A training of one recipe on a snapshot called s1."""
     folder = TrainingFolder("t", tmp_path)
     ids = pd.DataFrame({"user_id": ["u"], "item_id": ["i"], "title": ["Milk"]})
-    bought = ids.assign(order_id="o", interacted_at=NOW)
+    bought = ids.assign(order_id="o", interacted_at=NOW, known_at=NOW)
     known = ids.assign(cutoff=NOW)
     tables = SnapshotTables(bought, ids[["user_id"]], ids[["item_id", "title"]], known, known)
     write_snapshot(folder.snapshot, tables, snapshot_id="s1", as_of=NOW, windows=windows(NOW, 21))

@@ -24,6 +24,7 @@ def tables(item: str = "tea") -> SnapshotTables:
                 "item_id": [item, "jam", "jam"],
                 "order_id": ["o1", "o2", "o3"],
                 "interacted_at": moments,
+                "known_at": moments,
             }
         ),
         users=pd.DataFrame({"user_id": ["zoe", "adam", "eve"]}),

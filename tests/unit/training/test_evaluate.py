@@ -37,7 +37,9 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     cutoffs = list(CUTS.cutoffs.values())
     folder = tmp_path_factory.mktemp("evaluate") / "snapshot"
     frames = SnapshotTables(
-        interactions=pd.DataFrame(rows, columns=columns),
+        interactions=pd.DataFrame(rows, columns=columns).assign(
+            known_at=lambda rows: rows["interacted_at"]
+        ),
         users=pd.DataFrame({"user_id": USERS}),
         items=pd.DataFrame({"item_id": ITEMS, "title": ITEMS}),
         user_features=pd.DataFrame({"cutoff": cutoffs, "user_id": "u1", "orders": 1.0}),

@@ -17,7 +17,8 @@ CUTS = windows(NOW, 21)
 
 def tables(spend: float = 1000 / 3, item: str = "i1") -> SnapshotTables:
     users, items = pd.DataFrame({"user_id": ["u1"]}), pd.DataFrame({"item_id": ["i1", "i2"]})
-    bought = {"user_id": ["u1"], "item_id": [item], "order_id": ["o1"], "interacted_at": [NOW]}
+    bought = {"user_id": ["u1"], "item_id": [item], "order_id": ["o1"]}
+    bought |= {"interacted_at": [NOW], "known_at": [NOW]}
     known = users.assign(cutoff=NOW, spend=spend)
     return SnapshotTables(pd.DataFrame(bought), users, items, known, items.assign(cutoff=NOW))
 
@@ -65,7 +66,10 @@ class FakeStore:
     def get_feature_view(self, name: str) -> Named:
         return self.views[name]
 
-    def get_historical_features(self, entities: pd.DataFrame, features: list[str]) -> object:
+    def get_historical_features(
+        self, entities: pd.DataFrame, features: list[str], *, filter_by_created_timestamp: bool
+    ) -> object:
+        assert filter_by_created_timestamp, "what was written after the cutoff would be read"
         answer = pd.concat([entities.assign(orders=1.0)] * self.copies)
         return type("Job", (), {"to_df": lambda _: answer})()
 

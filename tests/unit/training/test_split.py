@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from aisle.core.errors import AisleError
 from aisle.core.windows import Window
-from training.split import Task, pairs, truth
+from training.split import Task, known_before, pairs, truth
 
 CUTOFF = datetime(2024, 3, 4, 5)
 END = CUTOFF + timedelta(days=21)
@@ -16,7 +17,12 @@ SHAPE = (3, 5)
 
 
 def interactions(*rows: tuple[int, int, datetime]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["user_index", "item_index", "interacted_at"])
+    frame = pd.DataFrame(rows, columns=["user_index", "item_index", "interacted_at"])
+    return frame.assign(known_at=frame["interacted_at"])
+
+
+def pairs_of(matrix: sparse.csr_matrix) -> set[tuple[int, int]]:
+    return set(zip(*(side.tolist() for side in matrix.nonzero()), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -80,3 +86,22 @@ def test_a_shop_nobody_comes_back_to_has_no_truth_of_users_with_history(task: Ta
 def test_an_unknown_task_is_refused_by_name() -> None:
     with pytest.raises(AisleError, match="'later'"):
         truth(interactions(), WINDOW, "later", SHAPE)  # type: ignore[arg-type]
+
+
+def test_what_came_late_is_neither_history_nor_seen_nor_truth() -> None:
+    known, bought = (0, 4, CUTOFF - timedelta(days=1)), (0, 1, CUTOFF)
+    rows = interactions(known, (0, 1, CUTOFF - timedelta(days=2)), bought)
+    rows.loc[1, "known_at"] = CUTOFF + timedelta(days=1)
+
+    assert known_before(rows, CUTOFF).tolist() == [True, False, False]
+    found = truth(rows, WINDOW, "discovery", SHAPE)
+    assert pairs_of(found.relevant) == {(0, 1)}
+    assert found.seen is not None and pairs_of(found.seen) == {(0, 4)}
+
+
+def test_who_was_only_known_later_is_no_user_with_history() -> None:
+    rows = interactions((0, 4, CUTOFF - timedelta(days=1)), (0, 1, CUTOFF))
+    rows.loc[0, "known_at"] = CUTOFF
+
+    assert truth(rows, WINDOW, "next", SHAPE).users.size == 0
+    assert truth(rows, WINDOW, "newcomers", SHAPE).users.tolist() == [0]

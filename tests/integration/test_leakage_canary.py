@@ -1,0 +1,77 @@
+"""Poison that would flatter a backtest: with the guards it moves nothing, without them it shows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aisle.core.settings import Settings
+from tests.integration.canary_shop import (
+    NEVER,
+    RECIPES,
+    FeatureProbe,
+    copies,
+    honest_orders,
+    late_orders,
+    ndcg,
+    outcome,
+    publish_shop,
+)
+from training import backtest
+from training.models.families import FAMILIES
+
+HONEST = honest_orders()
+Outcome = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recipes() -> Iterator[None]:
+    """Backtests fit a model of purchases and one that reads features."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(FAMILIES, "feature_probe", FeatureProbe)
+        patch.setattr(backtest, "load_recipes", lambda: RECIPES)
+        yield
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("canary")
+
+
+@pytest.fixture(scope="module")
+def honest_shop(place: Path) -> Settings:
+    return publish_shop(place / "honest")
+
+
+@pytest.fixture(scope="module")
+def honest(honest_shop: Settings) -> Outcome:
+    """What the backtest says of the shop before anybody poisons it."""
+    found = outcome(honest_shop)
+    assert all(0.05 < ndcg(found, model) < 0.6 for model in found), found
+    return found
+
+
+@pytest.fixture(scope="module")
+def guarded(place: Path) -> Outcome:
+    """What it says when all that came late or twice lies in the landing zone."""
+    poison = [*late_orders(HONEST), *copies(HONEST, is_recognised=True)]
+    return outcome(publish_shop(place / "guarded", poison))
+
+
+def test_what_came_late_or_twice_moves_no_metric(honest: Outcome, guarded: Outcome) -> None:
+    assert guarded == honest
+
+
+def test_without_the_guard_late_orders_are_a_jump(honest: Outcome, place: Path) -> None:
+    shop = publish_shop(place / "late", late_orders(HONEST), late_after_hours=NEVER)
+    found = outcome(shop)
+    for model in honest:
+        assert ndcg(found, model) > ndcg(honest, model) + 0.1, model
+
+
+def test_copies_that_nothing_recognises_are_a_jump(honest: Outcome, place: Path) -> None:
+    poison = copies(HONEST, is_recognised=False)
+    found = outcome(publish_shop(place / "twice", poison, late_after_hours=NEVER))
+    for model in honest:
+        assert abs(ndcg(found, model) - ndcg(honest, model)) > 0.1, model

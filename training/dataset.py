@@ -45,7 +45,8 @@ class Dataset:
 class SnapshotTables:
     """The frames a snapshot is written from; ids are text.
 
-    interactions: user_id, item_id, order_id, interacted_at, known_at · users: user_id · items: item_id, title
+    interactions: user_id, item_id, order_id, interacted_at, known_at · users: user_id
+    items: item_id, title
     user_features / item_features: cutoff, user_id / item_id, and any features known at that cutoff
     kind: the event that counts as an interaction
     """

@@ -10,10 +10,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
+from feast import FeatureService, FeatureView, Field, FileSource
+from feast.types import Int64
 
 from aisle.core.artifact import Array
 from aisle.core.builds import BuildPlan, built_by, marts_verdict, write_plan
+from aisle.core.feature_store import open_store
 from aisle.core.files import write_json, write_text
 from aisle.core.landing import delivery
 from aisle.core.settings import Settings
@@ -26,6 +30,7 @@ from training.dataset import Dataset
 from training.models.base import POPULAR, CurvePoint, Params
 from training.models.catalogue import CatalogueRecommender
 from training.recipes import Recipe
+from training.snapshot import SERVICE
 from training.split import Task, Truth
 
 DAY = timedelta(days=1)
@@ -36,6 +41,7 @@ NOW = CUTOFF + HORIZON
 DELIVERED = NOW + DAY  # when the poison comes: long after the cutoff
 REQUEST = Request(CUTOFF, HORIZON, 5)
 USERS, ITEMS, FASHIONABLE = 40, 60, 6
+ORACLE = Path(__file__).with_name("canary_oracle.sql")
 NEVER = 1_000_000  # hours after which an event is late: so none is
 RECIPES = [
     Recipe("personal_frequency", "personal_frequency", {"half_life_weeks": 4, "window_days": 28}),
@@ -158,6 +164,35 @@ def publish_shop(
     publish(settings, "b")
     apply_features(settings)
     return settings
+
+
+def plant_oracle(settings: Settings) -> None:
+    """Add a view that says, at each Monday, how items sell in the fortnight after it.
+
+    Its rows carry the date they speak of; who computes such a thing can write it only afterwards.
+    """
+    path = settings.current_marts / "item_oracle.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy ({ORACLE.read_text()}) to '{path}'",
+            {"interactions": str(settings.current_marts / "fct_interactions.parquet")},
+        )
+    store = open_store(settings)
+    view = FeatureView(
+        name="item_oracle",
+        entities=[store.get_entity("item")],
+        schema=[Field(name="orders_next_14d", dtype=Int64)],
+        source=FileSource(
+            name="item_oracle",
+            path=str(path),
+            timestamp_field="as_of_date",
+            created_timestamp_column="known_at",
+        ),
+        online=False,
+    )
+    known = store.get_feature_service(SERVICE)
+    views = [store.get_feature_view(each.name) for each in known.feature_view_projections]
+    store.apply([view, FeatureService(name=SERVICE, features=[*views, view])])
 
 
 def _run_dbt(settings: Settings, plan: BuildPlan, late_after_hours: int | None) -> None:

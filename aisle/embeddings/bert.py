@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from aisle.embeddings.device import best_device, require_packages
+from aisle.embeddings.device import best_device, quiet_loading, require_packages
 from aisle.embeddings.encoder import Vectors, unit_rows
 from aisle.embeddings.weights import SAFE, Weights, unreachable
 
@@ -35,6 +35,7 @@ class SentenceEncoder:
     def _model(self) -> Any:
         from sentence_transformers import SentenceTransformer
 
+        quiet_loading()
         try:
             return SentenceTransformer(
                 self._weights.location,

@@ -1,5 +1,6 @@
-"""PyTorch's device, chosen at run time: a GPU where there is one."""
+"""What the encoders with PyTorch share: its device, chosen at run time; packages; silence."""
 
+import logging
 from importlib.util import find_spec
 
 from aisle.core.errors import AisleError
@@ -12,6 +13,15 @@ def best_device() -> str:
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def quiet_loading() -> None:
+    """Keep transformers from drawing bars and telling what it loads: a task's log has its own."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    for name in ("sentence_transformers", "transformers"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def require_packages(encoder: str, extra: str, *packages: str) -> None:

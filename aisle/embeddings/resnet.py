@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from aisle.embeddings.device import best_device, require_packages
+from aisle.embeddings.device import best_device, quiet_loading, require_packages
 from aisle.embeddings.encoder import Vectors, unit_rows
 from aisle.embeddings.pixels import as_pixels
 from aisle.embeddings.weights import SAFE, Weights, unreachable
@@ -42,6 +42,7 @@ class ResNetEncoder:
     def _model(self) -> Any:
         from transformers import ResNetModel
 
+        quiet_loading()
         try:
             model = ResNetModel.from_pretrained(
                 self._weights.location,

@@ -133,4 +133,5 @@ def _former(places: Places) -> tuple[Projection, dict[str, Any]] | None:
 
 def _still_holds(fitted: dict[str, Any], places: Places, rows: int) -> bool:
     same = (fitted["encoder"], fitted["revision"]) == (places.encoder, places.revision)
-    return bool(same and 1 / GROWTH <= rows / fitted["fitted_on"] <= GROWTH)
+    before = int(fitted["fitted_on"])
+    return same and before <= rows * GROWTH and rows <= before * GROWTH

@@ -29,21 +29,25 @@ class TfidfEncoder:
     @cached_property
     def dimensions(self) -> int:
         """256, or fewer for a catalogue of few words."""
-        return int(self._fitted[1].components_.shape[0])
+        return len(self._fitted[1])
 
     def encode(self, contents: Sequence[str]) -> Vectors:
         """Return a row per text; zeros for one whose words the catalogue does not know."""
         words, rotation = self._fitted
-        return unit_rows(rotation.transform(words.transform(contents)))
+        return unit_rows(words.transform(contents) @ rotation.T)
 
     @cached_property
-    def _fitted(self) -> tuple[Any, Any]:
+    def _fitted(self) -> tuple[Any, Vectors]:
+        """Return what weighs words, and the rotation (dimensions x words)."""
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         words = TfidfVectorizer(
             ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\w+", dtype=np.float32
         )
-        counted = words.fit_transform(self._corpus)
-        width = max(1, min(DIMENSIONS, *(side - 1 for side in counted.shape)))
-        return words, TruncatedSVD(width, random_state=SEED).fit(counted)
+        weighed = words.fit_transform(self._corpus)
+        width = min(DIMENSIONS, *(side - 1 for side in weighed.shape))
+        if width < 1:  # one text or one word: nothing to rotate
+            return words, np.eye(weighed.shape[1], dtype=np.float32)
+        fitted = TruncatedSVD(width, random_state=SEED).fit(weighed)
+        return words, fitted.components_.astype(np.float32)

@@ -40,7 +40,8 @@ def find_weights(value: str, setting: str) -> Weights:
             f"{setting}={value} names no weights: give a folder that holds config.json, or a hub "
             "repository at a full commit, owner/name@0123…(40 hexadecimal digits)."
         )
-    return Weights(folder.resolve().name, str(folder.resolve()), _checksum(folder))
+    folder = folder.resolve()
+    return Weights(f"{folder.parent.name}/{folder.name}", str(folder), _checksum(folder))
 
 
 def unreachable(weights: Weights, error: Exception) -> AisleError:

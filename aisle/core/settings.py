@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     online_store: SecretStr = Field(
         SecretStr(""),
         description="Redis that feature values are online in; empty or sqlite: in the workspace.",
+    )
     text_encoder: str = Field(
         "wordllama",
         min_length=1,
@@ -95,8 +96,8 @@ class Settings(BaseSettings):
         min_length=1,
         description="Encoder of items' pictures: none, resnet, efficientnet-lite0, or weights.",
     )
-    image_folder: Path | None = Field(
-        None, description="Folder below which an `image_url` may be a file; empty: no files."
+    image_folder: str = Field(
+        "", description="Folder below which an `image_url` may be a file; empty: no files."
     )
     image_hosts: str = Field(
         "", description="Hosts from which pictures may be downloaded; empty: none."
@@ -119,11 +120,6 @@ class Settings(BaseSettings):
         """Refuse what is neither SQLite nor a Redis."""
         require_address(address.get_secret_value())
         return address
-    @field_validator("image_folder", mode="before")
-    @classmethod
-    def _nothing_is_no_folder(cls, folder: object) -> object:
-        """Take an empty variable for none, not for the working directory."""
-        return folder or None
 
     @field_validator("home")
     @classmethod

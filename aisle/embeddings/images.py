@@ -19,8 +19,8 @@ from aisle.embeddings.picture import open_picture
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-BATCH = 32
-READERS = 8  # pictures read at a time
+BATCH = 8  # larger ones are no faster on a CPU
+READERS = BATCH  # read at a time
 SEEN = "seen.parquet"
 
 

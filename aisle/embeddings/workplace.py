@@ -29,13 +29,14 @@ class Workplace:
 def workplace(settings: Settings, folder: Path) -> Workplace:
     """Return what a run that writes to `folder` works with."""
     hosts = {host.strip().lower() for host in settings.image_hosts.split(",") if host.strip()}
+    folder_name = settings.image_folder
     return Workplace(
         folder,
         current_embeddings(settings),
         settings.embeddings / CACHE,
         settings.text_encoder,
         settings.image_encoder,
-        ImageSource(settings.image_folder, frozenset(hosts)),
+        ImageSource(Path(folder_name) if folder_name else None, frozenset(hosts)),
     )
 
 

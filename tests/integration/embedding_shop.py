@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from aisle.core.feature_store import FEATURE_REPO, open_store
 from aisle.core.files import point_to, write_json
 from aisle.core.settings import Settings
-from aisle.pipeline.features import _inside
+from aisle.pipeline.features import inside_repository
 
 if TYPE_CHECKING:
     from feast import FeatureStore
@@ -67,7 +67,7 @@ def _table(frame: pd.DataFrame | None, columns: dict[str, pa.DataType]) -> pa.Ta
 def apply_embedding_views(settings: Settings) -> "FeatureStore":
     """Register the views of vectors alone, so that no other table need be there."""
     store = open_store(settings)
-    with _inside(FEATURE_REPO):
+    with inside_repository(FEATURE_REPO):
         entities = importlib.import_module("entities")
         views = importlib.import_module("embedding_views")
     store.apply([entities.item, views.item_text_embedding, views.item_image_embedding])

@@ -280,7 +280,7 @@ def pictured(settings: Settings, tmp_path: Path) -> Settings:
     items.loc[2, "image_url"] = "none.png"
     (folder / "i03.png").write_bytes(b"no picture")
     publish(settings, items)
-    update = {"image_encoder": "efficientnet-lite0", "image_folder": folder}
+    update = {"image_encoder": "efficientnet-lite0", "image_folder": str(folder)}
     return settings.model_copy(update=update)
 
 
@@ -303,8 +303,7 @@ def test_pictures_of_one_category_are_near_and_broken_ones_are_told(pictured: Se
 
 def test_only_new_and_changed_pictures_are_encoded(pictured: Settings) -> None:
     embed_items(pictured, "one")
-    folder = pictured.image_folder
-    assert folder is not None
+    folder = Path(pictured.image_folder)
     content = (folder / "i10.png").read_bytes()
     (folder / "i11.png").write_bytes(content)  # now as i10's
     (folder / "i12.png").write_bytes(content + b"trailing")
@@ -315,7 +314,7 @@ def test_only_new_and_changed_pictures_are_encoded(pictured: Settings) -> None:
 
 
 def test_a_shop_whose_pictures_are_all_broken_is_embedded(pictured: Settings) -> None:
-    embed_items(pictured.model_copy(update={"image_folder": None}), "one")
+    embed_items(pictured.model_copy(update={"image_folder": ""}), "one")
     made = manifest(pictured, "image")
     assert (made["broken"], made["computed"]) == (48, 0)
     assert json.dumps(made)

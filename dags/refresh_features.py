@@ -16,12 +16,12 @@ store, then the Asset FEATURES, which starts `train_recommender`.
 
 **When it fails**: serving goes on with the values it has. `embed` fails when an encoder's weights
 cannot be loaded (AISLE_TEXT_ENCODER, AISLE_IMAGE_ENCODER; the message says which), never for a
-broken picture: those are in `embeddings/current/broken_images.parquet`. `apply` fails on a definition
-that does not match the published marts; the log names the view. `check` fails when training and
-serving would see different values: its message names view, feature, entity and the three values, all
-of them are in `feast/parity.json`. No training starts then. Mend the view in `feature_repo/` or
-whoever writes online, then clear from `apply`. `check` is skipped (99) when newer marts were
-published meanwhile: the run that they started checks them.
+broken picture: those are in `embeddings/current/broken_images.parquet`. `apply` fails on a
+definition that does not match the published marts; the log names the view. `check` fails when
+training and serving would see different values: its message names view, feature, entity and the
+three values, all of them are in `feast/parity.json`. No training starts then. Mend the view in
+`feature_repo/` or whoever writes online, then clear from `apply`. `check` is skipped (99) when
+newer marts were published meanwhile: the run that they started checks them.
 """
 
 from airflow.sdk import DAG, chain

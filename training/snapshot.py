@@ -73,12 +73,12 @@ def read_tables(
         # Features first: their join is the peak of memory, and then nothing else is held yet.
         user_features = features_at(store, "user_id", users["user_id"], cutoffs)
         item_features = features_at(store, "item_id", items["item_id"], cutoffs)
-        interactions = _interactions(marts, as_of, kind)
+        interactions = read_interactions(marts, as_of, kind)
     log.info("%d interactions of %d users, %d items", *map(len, (interactions, users, items)))
     return SnapshotTables(interactions, users, items, user_features, item_features, kind=kind)
 
 
-def _interactions(marts: "DuckDBPyConnection", as_of: datetime, kind: str) -> pd.DataFrame:
+def read_interactions(marts: "DuckDBPyConnection", as_of: datetime, kind: str) -> pd.DataFrame:
     """Return the interactions; each id is held once, because as text they would fill 500 MB."""
     query = INTERACTIONS.read_text()
     rows: pa.Table = marts.sql(query, params={"as_of": as_of, "event": kind}).to_arrow_table()

@@ -79,7 +79,7 @@ def milliseconds(moment: datetime) -> int:
     return int(moment.replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def open_tracker(settings: Settings) -> Tracker:
+def open_tracker(settings: Settings, experiment_name: str = EXPERIMENT) -> Tracker:
     """Return a tracker on the workspace's MLflow, whose experiment is made when it is missing."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -93,15 +93,15 @@ def open_tracker(settings: Settings) -> Tracker:
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
     client = mlflow.MlflowClient()
-    if client.get_experiment_by_name(EXPERIMENT) is None:
+    if client.get_experiment_by_name(experiment_name) is None:
         # A server decides itself where artifacts go; the embedded SQLite needs a folder.
         location = None if settings.mlflow_uri else (settings.mlflow / "artifacts").as_uri()
         try:
-            client.create_experiment(EXPERIMENT, artifact_location=location)
+            client.create_experiment(experiment_name, artifact_location=location)
         except MlflowException as error:  # another task was first
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-    experiment = client.get_experiment_by_name(EXPERIMENT)
+    experiment = client.get_experiment_by_name(experiment_name)
     return Tracker(client, experiment.experiment_id)
 
 
@@ -137,6 +137,11 @@ def log_rival(
     set_tags(tracker, run_id, record.tags)
     end_run(tracker, run_id, end_time_ms=record.ended_ms)
     return run_id
+
+
+def find_run(tracker: Tracker, name: str, identity: Mapping[str, str]) -> str:
+    """Return the id of the run with these tags; made once, found afterwards."""
+    return _run_with(tracker, name, identity, _now_ms())
 
 
 def _run_with(tracker: Tracker, name: str, tags: Mapping[str, str], started_ms: int) -> str:

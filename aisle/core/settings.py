@@ -202,6 +202,11 @@ class Settings(BaseSettings):
         return self.root / "training"
 
     @property
+    def feature_selection(self) -> Path:
+        """What the last `aisle features select` found: features.json, its table and picture."""
+        return self.root / "feature_selection"
+
+    @property
     def recommendations(self) -> Path:
         """Published lists: one folder per publication and the pointer `current`."""
         return self.root / "recommendations"

@@ -54,6 +54,7 @@ def publish_features(settings: Settings, build: str, dates: Sequence[datetime] =
     tables["dim_items"] = tables["dim_items"].assign(
         title=tables["dim_items"]["item_id"].str.title(), is_available=True
     )
+    tables["dim_items"][["description", "image_url"]] = ""
     for name, frame in tables.items():
         frame.to_parquet(folder / f"{name}.parquet", coerce_timestamps="us", index=False)
     rows_of = {name: {"rows": len(frame)} for name, frame in tables.items()}

@@ -6,6 +6,7 @@ import sources
 from entities import OWNER, item, user, visitor
 from feast import FeatureView, Field
 from feast.types import Array, Bool, FeastType, Float32, Float64, Int64, String
+from grid import grid_fields
 
 # What is known about someone or something holds until it is replaced: no time to live.
 UNTIL_REPLACED = timedelta(0)
@@ -84,33 +85,8 @@ user_activity = FeatureView(
     entities=[user],
     source=sources.user_features,
     ttl=ACTIVE_WEEK,
-    schema=[
-        *fields(
-            Int64,
-            {
-                "orders_28d": "orders of the last 28 days",
-                "orders_91d": "orders of the last 91 days",
-                "orders_364d": "orders of the last 364 days",
-                "items_28d": "different items of the last 28 days",
-                "items_91d": "different items of the last 91 days",
-                "items_364d": "different items of the last 364 days",
-            },
-        ),
-        *fields(
-            Float64,
-            {
-                "spend_28d": "value of the last 28 days",
-                "spend_91d": "value of the last 91 days",
-                "spend_364d": "value of the last 364 days",
-                "mean_basket_size_364d": "different items per order",
-                "mean_basket_value_364d": "value per order",
-                "days_since_last_order": "days from the last order",
-                "mean_days_between_orders": "null with a single order",
-                "repeat_line_share_364d": "share of bought items that were bought before",
-            },
-        ),
-    ],
-    description="What a user did up to a date; null for a user without an order in 364 days.",
+    schema=grid_fields("user_features"),
+    description="What a user did up to a date; null for a user without an event in 364 days.",
     owner=OWNER,
     tags={"entity": "user", "kind": "activity", "personal_data": "yes"},
 )
@@ -121,31 +97,8 @@ item_activity = FeatureView(
     source=sources.item_features,
     online=ITEMS_ONLINE,
     ttl=ACTIVE_WEEK,
-    schema=[
-        *fields(
-            Int64,
-            {
-                "orders_7d": "orders of the last 7 days",
-                "orders_28d": "orders of the last 28 days",
-                "orders_91d": "orders of the last 91 days",
-                "orders_364d": "orders of the last 364 days",
-                "users_7d": "different buyers of the last 7 days",
-                "users_28d": "different buyers of the last 28 days",
-                "users_91d": "different buyers of the last 91 days",
-                "users_364d": "different buyers of the last 364 days",
-            },
-        ),
-        *fields(
-            Float64,
-            {
-                "order_trend_28d": "orders a day of the last 28 days over those of the last 91",
-                "mean_unit_value_364d": "value per piece; null when no piece was counted",
-                "days_since_last_sale": "days from the last sale",
-                "rebuy_rate": "share of its buyers who bought it in at least two orders",
-            },
-        ),
-    ],
-    description="How an item sold up to a date; null for an item not sold in 182 days.",
+    schema=grid_fields("item_features"),
+    description="What happened to an item up to a date; null without an event in 182 days.",
     owner=OWNER,
     tags={"entity": "item", "kind": "activity", "personal_data": "no"},
 )

@@ -1,4 +1,4 @@
-"""Commands for Feast: apply-features, materialize-features, check-features."""
+"""Commands for features: expand-features, apply-features, materialize-features, check-features."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from aisle.core.settings import Settings
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this area to `app`."""
+    app.command("expand-features")(expand)
     app.command("apply-features")(apply)
     app.command("materialize-features")(materialize)
     app.command("check-features")(check)
@@ -44,3 +45,10 @@ def check(
     typer.echo(
         f"{parity.values:,} values of {len(parity.views)} views and {parity.lists} lists agree"
     )
+
+
+def expand() -> None:
+    """Write the columns and the macro input that dbt_project/features.yml stands for."""
+    from aisle.pipeline.feature_grid import expand
+
+    typer.echo("Wrote " + ", ".join(path.name for path in expand()))

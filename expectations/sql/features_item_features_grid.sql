@@ -8,11 +8,7 @@ select
     count(distinct item_id) < count(item_id) as has_duplicates,
     coalesce(
         min(
-            least(
-                orders_7d, orders_28d, orders_91d, orders_364d,
-                users_7d, users_28d, users_91d, users_364d,
-                order_trend_28d, mean_unit_value_364d, days_since_last_sale, rebuy_rate
-            )
+            least(*columns(* exclude (as_of_date, item_id)))
         ) < 0,
         false
     ) as has_negatives

@@ -1,10 +1,9 @@
--- One row per item that has a row of today or should have one: a sale in the 182 days up to now.
-with sold as (
+-- One row per item that has a row of today or should have one: an event in the 182 days up to now.
+with active as (
     select distinct item_id
     from marts.fct_interactions
     where
-        event = 'Order Completed'
-        and interacted_at >= $as_of - interval 182 days
+        interacted_at > $as_of - interval 182 days
         and interacted_at <= $as_of
 ),
 
@@ -15,7 +14,7 @@ today as (
 )
 
 select
-    coalesce(today.item_id, sold.item_id) as item_id,
+    coalesce(today.item_id, active.item_id) as item_id,
     today.as_of_date,
     today.rebuy_rate,
     today.days_since_last_sale,
@@ -36,4 +35,4 @@ select
         false
     ) as has_more_users_than_orders
 from today
-full join sold on today.item_id = sold.item_id
+full join active on today.item_id = active.item_id

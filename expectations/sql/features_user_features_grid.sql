@@ -8,11 +8,7 @@ select
     count(distinct user_id) < count(user_id) as has_duplicates,
     coalesce(
         min(
-            least(
-                orders_28d, orders_91d, orders_364d, spend_28d, spend_91d, spend_364d,
-                items_28d, items_91d, items_364d, mean_basket_size_364d,
-                mean_basket_value_364d, days_since_last_order, repeat_line_share_364d
-            )
+            least(*columns(* exclude (as_of_date, user_id)))
         ) < 0,
         false
     ) as has_negatives

@@ -1,10 +1,9 @@
--- One row per user who has a row of today or should have one: an order in the 364 days up to now.
-with buyers as (
+-- One row per user who has a row of today or should have one: an event in the 364 days up to now.
+with active as (
     select distinct user_id
     from marts.fct_interactions
     where
-        event = 'Order Completed'
-        and interacted_at > $as_of - interval 364 days
+        interacted_at > $as_of - interval 364 days
         and interacted_at <= $as_of
 ),
 
@@ -15,7 +14,7 @@ today as (
 )
 
 select
-    coalesce(today.user_id, buyers.user_id) as user_id,
+    coalesce(today.user_id, active.user_id) as user_id,
     today.as_of_date,
     today.orders_364d,
     today.spend_364d,
@@ -23,7 +22,13 @@ select
     today.days_since_last_order,
     today.as_of_date is null as is_missing,
     coalesce(
-        not (today.orders_28d <= today.orders_91d and today.orders_91d <= today.orders_364d), false
+        not (
+            today.orders_28d <= today.orders_91d
+            and today.orders_91d <= today.orders_364d
+            and today.items_28d <= today.items_91d
+            and today.items_91d <= today.items_364d
+        ),
+        false
     ) as has_shrinking_windows
 from today
-full join buyers on today.user_id = buyers.user_id
+full join active on today.user_id = active.user_id

@@ -193,7 +193,7 @@ MARTS_FAULTS = [
     (
         "delete from features.user_features where user_id = 'u1' "
         "and as_of_date = timestamp '2018-01-01 04:00'",
-        "features.user_features (today): every user who ordered in the last 364 days has a row of "
+        "features.user_features (today): every user with an event in the last 364 days has a row of "
         "today\n    not so in 2 of 4 users (50%)\n    for example user_id='ghost', as_of_date=None",
     ),
     (

@@ -1,0 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook=[
+        "{{ forget_other_dates() }}",
+        "{{ forget_changed_histories('user_id') }}",
+    ],
+) }}
+
+{{ feature_rows('user_features') }}

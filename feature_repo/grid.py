@@ -7,8 +7,11 @@ from feast import Field
 from feast.types import Float64, Int64
 
 # `aisle expand-features` makes it from dbt_project/features.yml.
-CONTRACT = Path(__file__).resolve().parents[1].joinpath(
-    "dbt_project", "models", "marts", "features", "_feature_grid.yml"
+CONTRACT = (
+    Path(__file__)
+    .resolve()
+    .parents[1]
+    .joinpath("dbt_project", "models", "marts", "features", "_feature_grid.yml")
 )
 DTYPES = {"bigint": Int64, "double precision": Float64}  # of keys there are none: not a feature
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import sources
 from entities import OWNER, item, user, visitor
 from feast import FeatureView, Field
-from feast.types import Array, Bool, FeastType, Float32, Float64, Int64, String
+from feast.types import Array, Bool, FeastType, Float32, Float64, String
 from grid import grid_fields
 
 # What is known about someone or something holds until it is replaced: no time to live.

@@ -5,12 +5,6 @@
  "user_features": {
   "entity": "user_id",
   "active_days": 364,
-  "events": [
-   "Order Completed",
-   "Product Added",
-   "Product Clicked",
-   "Product Viewed"
-  ],
   "measures": [
    {
     "name": "orders",
@@ -391,12 +385,6 @@
  "item_features": {
   "entity": "item_id",
   "active_days": 182,
-  "events": [
-   "Order Completed",
-   "Product Added",
-   "Product Clicked",
-   "Product Viewed"
-  ],
   "measures": [
    {
     "name": "orders",

@@ -15,7 +15,7 @@ from aisle.pipeline.build import dbt_command, dbt_environment, project_fingerpri
 from aisle.pipeline.set_aside import set_aside
 from tests.integration.correcting_shop import FIRST_NOW, SECOND_NOW, load_shop
 
-SELECTED = ("run", "--select", "+marts.core", "int_order_items_quarantined")
+SELECTED = ("run", "--select", "+marts", "int_order_items_quarantined")
 TABLES = (
     "intermediate.int_item_events_identified",
     "intermediate.int_item_lines_unnested",
@@ -34,6 +34,11 @@ TABLES = (
     "marts.fct_interactions",
     "marts.fct_sessions",
     "marts.fct_exposures",
+    "intermediate.int_feature_events",
+    "intermediate.int_user_feature_rows",
+    "intermediate.int_item_feature_rows",
+    "features.user_features",
+    "features.item_features",
 )
 Tables = dict[str, pd.DataFrame]
 

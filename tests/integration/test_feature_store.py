@@ -12,6 +12,7 @@ from aisle.core.errors import AisleError
 from aisle.core.feature_store import open_store
 from aisle.core.files import point_to, write_json
 from aisle.core.settings import Settings
+from aisle.pipeline.feature_grid import columns, read_grid
 from aisle.pipeline.features import apply_features, materialize_features
 from training.snapshot import feature_names
 
@@ -70,17 +71,16 @@ ITEM_ATTRIBUTES = {
     "is_available": True,
     "is_in_catalogue": True,
 }
-USER_ACTIVITY = {
-    **dict.fromkeys(("orders_91d", "orders_364d", "items_28d", "items_91d", "items_364d"), 1),
-    **dict.fromkeys(("spend_28d", "spend_91d", "spend_364d", "mean_basket_size_364d"), 1.0),
-    **dict.fromkeys(("mean_basket_value_364d", "days_since_last_order"), 1.0),
-    **dict.fromkeys(("mean_days_between_orders", "repeat_line_share_364d"), 1.0),
-}
-ITEM_ACTIVITY = {
-    **{f"{name}_{days}d": 1 for name in ("orders", "users") for days in (7, 28, 91, 364)},
-    **dict.fromkeys(("order_trend_28d", "mean_unit_value_364d"), 1.0),
-    **dict.fromkeys(("days_since_last_sale", "rebuy_rate"), 1.0),
-}
+GRID = read_grid().marts
+
+
+def _ones(mart: str) -> dict[str, object]:
+    """Return 1 for each feature of a mart of the grid, in its type."""
+    described = {column["name"]: column["data_type"] for column in columns(GRID[mart])}
+    return {name: 1 if kind == "bigint" else 1.0 for name, kind in described.items()}
+
+
+USER_ACTIVITY, ITEM_ACTIVITY = _ones("user_features"), _ones("item_features")
 
 
 def _known_at(settings: Settings, moment: datetime) -> tuple[object, object]:

@@ -15,12 +15,15 @@ PUBLISHED = HOME / "published" / "current"
 LISTS = HOME / "recommendations" / "current"
 
 
-def published(table: str, timestamp_field: str, description: str) -> FileSource:
-    """Return the source of one published table."""
+def published(
+    table: str, timestamp_field: str, description: str, *, known_at: str | None = None
+) -> FileSource:
+    """Return the source of one published table; `known_at` is the column of when it was known."""
     return FileSource(
         name=table,
         path=str(PUBLISHED / f"{table}.parquet"),
         timestamp_field=timestamp_field,
+        created_timestamp_column=known_at,
         description=description,
     )
 
@@ -28,8 +31,12 @@ def published(table: str, timestamp_field: str, description: str) -> FileSource:
 users = published("dim_users", "known_at", "One row per user.")
 visitors = published("dim_visitors", "linked_at", "One row per device and user seen on it.")
 items = published("dim_items", "known_at", "One row per item.")
-user_features = published("user_features", "as_of_date", "One row per active user and date.")
-item_features = published("item_features", "as_of_date", "One row per sold item and date.")
+user_features = published(
+    "user_features", "as_of_date", "One row per active user and date.", known_at="known_at"
+)
+item_features = published(
+    "item_features", "as_of_date", "One row per active item and date.", known_at="known_at"
+)
 
 recommendation_lists = PushSource(
     name="recommendation_lists",

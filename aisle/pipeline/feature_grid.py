@@ -199,6 +199,12 @@ def _model(name: str, mart: Mart) -> dict[str, Any]:
     keys = [
         _column("as_of_date", "timestamp", "The moment the row describes, naive UTC."),
         _column(mart.entity, "varchar", f"The shop's id of the {entity}."),
+        _column(
+            "known_at",
+            "timestamp",
+            "From when on the row was known: its date, or when the last event that it counts was "
+            "received if that was late.",
+        ),
     ]
     described = (
         f"One row per {entity} and `as_of_date`: every Monday 00:00 and now, for {entity}s with an "

@@ -7,7 +7,8 @@ with
 counted as (
     select
         as_of_date,
-        {{ mart.entity }}
+        {{ mart.entity }},
+        known_at
         {%- for column in feature_state(mart) %},
         {% if feature_type(column) | trim == 'double precision' -%}
             {{ money(column.name) }} as {{ column.name }}
@@ -29,7 +30,8 @@ derived as (
 
 select
     as_of_date,
-    {{ mart.entity }}
+    {{ mart.entity }},
+    known_at
     {%- for column in mart.published %},
     {{ column }}
     {%- endfor %}

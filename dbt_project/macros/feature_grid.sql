@@ -101,7 +101,8 @@ bases as (
         {{ entity }},
         as_of_date as base_date,
         content,
-        last_event_at
+        last_event_at,
+        known_at
         {% for column in state %}, {{ column.name }}{% endfor %}
     from mondays
     where as_of_date = (select last_date from last_monday)
@@ -111,7 +112,8 @@ bases as (
         {{ entity }},
         base_date,
         content,
-        last_event_at
+        last_event_at,
+        known_at
         {% for column in state %}, {{ column.name }}{% endfor %}
     from kept
     where as_of_date = base_date
@@ -126,7 +128,8 @@ made as (
         as_of_date as known_before,
         {{ entity }},
         content,
-        last_event_at
+        last_event_at,
+        known_at
         {% for column in state %}, {{ column.name }}{% endfor %}
     from mondays
     union all
@@ -135,7 +138,8 @@ made as (
         known_before,
         {{ entity }},
         content,
-        last_event_at
+        last_event_at,
+        known_at
         {% for column in state %}, {{ column.name }}{% endfor %}
     from stepped
 )
@@ -144,7 +148,8 @@ select
     as_of_date,
     {{ entity }},
     content,
-    last_event_at
+    last_event_at,
+    greatest(as_of_date, known_at) as known_at
     {% for column in state -%}
     , cast({{ column.name }} as {{ feature_type(column) }}) as {{ column.name }}
     {% endfor %}

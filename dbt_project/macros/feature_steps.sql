@@ -38,7 +38,8 @@ changes as (
         steps.{{ entity }},
         steps.as_of_date,
         sum(case when occurred_at >= base_date then row_hash else 0 end) as content,
-        max(occurred_at) as last_event_at
+        max(occurred_at) as last_event_at,
+        max(known_at) as known_at
         {%- for column in state %},
         {{ feature_change(column) }} as {{ column.name }}
         {%- endfor %}
@@ -64,7 +65,8 @@ stepped as (
             when not steps.is_latest
                 then coalesce(bases.content, 0) + coalesce(changes.content, 0)
         end as content,
-        greatest(bases.last_event_at, changes.last_event_at) as last_event_at
+        greatest(bases.last_event_at, changes.last_event_at) as last_event_at,
+        greatest(bases.known_at, changes.known_at) as known_at
         {%- for column in state %},
         {{ feature_stepped(column) }} as {{ column.name }}
         {%- endfor %}

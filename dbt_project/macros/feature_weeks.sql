@@ -7,7 +7,8 @@ weeks as (
         events.{{ entity }},
         events.week,
         sum(events.row_hash) as content,
-        max(events.occurred_at) as last_event_at
+        max(events.occurred_at) as last_event_at,
+        max(events.known_at) as known_at
         {%- for measure in mart.measures %}
         {{- feature_week_sums(measure) }}
         {%- endfor %}
@@ -34,7 +35,8 @@ cumulated as (
         first_week,
         next_week,
         sum(content) over so_far as content,
-        max(last_event_at) over so_far as last_event_at
+        max(last_event_at) over so_far as last_event_at,
+        max(known_at) over so_far as known_at
         {%- for measure in mart.measures %}
         {{- feature_running_sums(measure) }}
         {%- endfor %}
@@ -67,7 +69,8 @@ mondays as (
         {{ entity }},
         {{ week_end('reported_week') }} as as_of_date,
         content,
-        last_event_at
+        last_event_at,
+        known_at
         {%- for column in state %},
         {{ feature_monday(column) }} as {{ column.name }}
         {%- endfor %}

@@ -8,7 +8,7 @@ select
     count(distinct item_id) < count(item_id) as has_duplicates,
     coalesce(
         min(
-            least(*columns(* exclude (as_of_date, item_id)))
+            least(*columns(* exclude (as_of_date, known_at, item_id)))
         ) < 0,
         false
     ) as has_negatives

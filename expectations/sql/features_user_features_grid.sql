@@ -8,7 +8,7 @@ select
     count(distinct user_id) < count(user_id) as has_duplicates,
     coalesce(
         min(
-            least(*columns(* exclude (as_of_date, user_id)))
+            least(*columns(* exclude (as_of_date, known_at, user_id)))
         ) < 0,
         false
     ) as has_negatives

@@ -77,7 +77,7 @@ create schema features;
 
 create table features.user_features as
 select
-    as_of_date, user_id, 10::bigint as orders_28d, 20::bigint as orders_91d,
+    as_of_date, user_id, as_of_date as known_at, 10::bigint as orders_28d, 20::bigint as orders_91d,
     20::bigint as orders_364d, 25.0 as spend_28d, 50.0 as spend_91d, 50.0 as spend_364d,
     1::bigint as items_28d, 1::bigint as items_91d, 1::bigint as items_364d,
     1.0 as mean_basket_size_364d, 2.5 as mean_basket_value_364d, 0.5 as days_since_last_order,
@@ -89,7 +89,7 @@ cross join (
 
 create table features.item_features as
 select
-    as_of_date, item_id, 5::bigint as orders_7d, 10::bigint as orders_28d,
+    as_of_date, item_id, as_of_date as known_at, 5::bigint as orders_7d, 10::bigint as orders_28d,
     20::bigint as orders_91d, 20::bigint as orders_364d, 3::bigint as users_7d,
     3::bigint as users_28d, 3::bigint as users_91d, 3::bigint as users_364d,
     1.0 as order_trend_28d, 2.5 as mean_unit_value_364d, 0.5 as days_since_last_sale,

@@ -89,6 +89,8 @@ def _rows(view: FeatureView, key: str, dates: Sequence[datetime]) -> pd.DataFram
         key: [entity for entity in ENTITIES[key] for _ in dates],
         view.batch_source.timestamp_field: [moment for _ in ENTITIES[key] for moment in dates],
     }
+    if known_at := view.batch_source.created_timestamp_column:
+        moments = {**moments, known_at: moments[view.batch_source.timestamp_field]}
     features: list[Field] = [field for field in view.features if field.name not in moments]
     values = {
         field.name: [

@@ -137,7 +137,7 @@ CHANGES = {
 
 def changed_deployment(folder: Path, change: str) -> dict[str, str]:
     """Copy what `refresh_features` runs, change it, and return the environment that runs it."""
-    for name in ("aisle", "dags", "feature_repo"):
+    for name in ("aisle", "dags", "dbt_project", "feature_repo"):
         shutil.copytree(
             REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
         )

@@ -37,9 +37,11 @@ def _publish(settings: Settings, build_id: str, orders: dict[datetime, int]) -> 
         "dim_visitors": pd.DataFrame(VISITORS).astype({"linked_at": "datetime64[us]"}),
         "dim_items": _rows("item_id", "known_at", [CHANGED], ITEM_ATTRIBUTES),
         "user_features": _rows("user_id", "as_of_date", list(orders), USER_ACTIVITY).assign(
-            orders_28d=list(orders.values())
+            orders_28d=list(orders.values()), known_at=pd.to_datetime(list(orders))
         ),
-        "item_features": _rows("item_id", "as_of_date", list(orders), ITEM_ACTIVITY),
+        "item_features": _rows("item_id", "as_of_date", list(orders), ITEM_ACTIVITY).assign(
+            known_at=pd.to_datetime(list(orders))
+        ),
     }
     for name, frame in tables.items():
         frame.to_parquet(folder / f"{name}.parquet", coerce_timestamps="us")

@@ -93,6 +93,7 @@ final as (
         sequenced.order_id,
         sequenced.event,
         sequenced.occurred_at,
+        sequenced.known_at,
         sequenced.category,
         sequenced.quantity,
         sequenced.value,

@@ -7,6 +7,7 @@ bought as (
         order_id,
         'Order Completed' as event,
         ordered_at as occurred_at,
+        known_at,
         quantity,
         value
     from {{ ref('int_order_items_aggregated') }}
@@ -20,6 +21,7 @@ other as (
         message_id as order_id,
         event_name as event,
         occurred_at,
+        known_at,
         cast(null as double precision) as quantity,
         cast(null as double precision) as value
     from {{ ref('int_item_events_aggregated') }}
@@ -39,6 +41,7 @@ categorised as (
         unioned.order_id,
         unioned.event,
         unioned.occurred_at,
+        unioned.known_at,
         categories.category,
         unioned.quantity,
         unioned.value
@@ -54,7 +57,10 @@ final as (
     select
         *,
         {{ row_hash(
-            ['user_id', 'item_id', 'order_id', 'event', 'occurred_at', 'category', 'quantity', 'value']
+            [
+                'user_id', 'item_id', 'order_id', 'event', 'occurred_at', 'known_at', 'category',
+                'quantity', 'value'
+            ]
         ) }} as row_hash
     from categorised
 )

@@ -191,7 +191,10 @@ def plant_oracle(settings: Settings) -> None:
         online=False,
     )
     known = store.get_feature_service(SERVICE)
-    views = [store.get_feature_view(each.name) for each in known.feature_view_projections]
+    views = [
+        store.get_feature_view(each.name)[[feature.name for feature in each.features]]
+        for each in known.feature_view_projections
+    ]
     store.apply([view, FeatureService(name=SERVICE, features=[*views, view])])
 
 

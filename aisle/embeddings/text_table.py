@@ -64,7 +64,7 @@ def _choose(
     """Judge by categories, which are held out of the text; else by what is bought together."""
     judged = _judged(described)
     judge = shares_category(judged["category"].tolist())
-    if judge.queries < FEWEST_QUERIES:
+    if judge.queries < FEWEST_QUERIES <= len(described):
         judged = _shuffled(described.drop_duplicates("text"))
         companions = bought_together(marts, judged["item_id"].tolist())
         judge = was_bought_with(judged["item_id"].tolist(), companions)

@@ -11,6 +11,7 @@ from aisle.serving.feature_routes import router as feature_router
 from aisle.serving.live import POLL_SECONDS, Live
 from aisle.serving.problems import add_problem_handlers
 from aisle.serving.routes import router
+from aisle.serving.session_routes import router as session_router
 
 
 def create_app(settings: Settings, poll_seconds: float = POLL_SECONDS) -> FastAPI:
@@ -31,5 +32,6 @@ def create_app(settings: Settings, poll_seconds: float = POLL_SECONDS) -> FastAP
     )
     app.include_router(router)
     app.include_router(feature_router)
+    app.include_router(session_router)
     add_problem_handlers(app)
     return app

@@ -46,6 +46,14 @@ class UserFeatures(BaseModel):
     views: list[View]
 
 
+class ItemViews(BaseModel):
+    """What a model would be told of an item now."""
+
+    item_id: str
+    as_of: datetime | None = Field(description="Up to when the published marts know (UTC).")
+    views: dict[str, dict[str, Any]]
+
+
 def get_features(live: CurrentLive) -> FeatureReader:
     """Return what reads features; without views in Feast's registry the request ends here."""
     if live.features is None:
@@ -66,6 +74,26 @@ UserId = Annotated[str, Path(**ID_RULES, description="The shop's user id.")]
 SessionId = Annotated[
     str | None, Query(**ID_RULES, description="Id of a visit, to read its live features too.")
 ]
+DeviceId = Annotated[
+    str | None,
+    Query(
+        **ID_RULES,
+        description="The anonymous id of the tracking client: the visit that the device is in.",
+    ),
+]
+ItemId = Annotated[str, Path(**ID_RULES, description="The shop's item id.")]
+
+
+def get_session(
+    reader: CurrentFeatures, now: Now, session_id: SessionId = None, anonymous_id: DeviceId = None
+) -> str | None:
+    """Return the visit that a request means: the one it names, else the one its device is in."""
+    if session_id is None and anonymous_id is not None:
+        return reader.session_of(anonymous_id, now)
+    return session_id
+
+
+CurrentSession = Annotated[str | None, Depends(get_session)]
 
 
 @router.get("/v1/users/{user_id:path}/features", responses=UNAVAILABLE)
@@ -74,7 +102,7 @@ def features(
     shop: CurrentShop,
     now: Now,
     user_id: UserId,
-    session_id: SessionId = None,
+    session_id: CurrentSession,
 ) -> UserFeatures:
     """Show what is known of a user, and of a visit, at this moment, with how fresh it is."""
     user = shop.identities.user(user_id)
@@ -83,6 +111,12 @@ def features(
     entities = {USER: user} | ({SESSION: session_id} if session_id is not None else {})
     views = [_view(found) for found in reader.read(entities, now)]
     return UserFeatures(user_id=user, as_of=now, withheld=None, views=views)
+
+
+@router.get("/v1/items/{item_id:path}/features")
+def item_features(live: CurrentLive, item_id: ItemId) -> ItemViews:
+    """Show what this process holds of an item, by view; null where nothing is known."""
+    return ItemViews(item_id=item_id, as_of=live.shop.as_of, views=live.items.of_item(item_id))
 
 
 @router.get("/metrics", include_in_schema=False)

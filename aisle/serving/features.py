@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from aisle.core.feature_store import open_online_store
+from aisle.core.live_sessions import current_session
 from aisle.core.online_features import OnlineRow, OnlineViews, store_failures
 from aisle.core.settings import Settings
 from aisle.serving.metrics import Metrics
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 State = Literal["fresh", "stale", "missing", "unavailable"]
 KIND = "kind"
 LISTS = "lists"  # tag of views whose rows are answers, not features
+STATE = "state"  # tag of views that only whoever writes them reads
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,18 @@ class FeatureReader:
         found = [
             self.read_view(view, entities, now)
             for view in self._views.of_entities(entities)
-            if view.tags.get(KIND) != LISTS
+            if view.tags.get(KIND) not in (LISTS, STATE)
         ]
         self._metrics.feature_read_seconds.observe(time.perf_counter() - started)
         return found
+
+    def session_of(self, device_id: str, now: datetime) -> str | None:
+        """Return the visit that a device is in at `now`; None without one, or without an answer."""
+        try:
+            return current_session(self._views, device_id, now)
+        except self._failures as error:
+            log.error("The visit of a device cannot be read: %s", error)
+            return None
 
     def read_view(
         self, view: "FeatureView", entities: Mapping[str, str], now: datetime

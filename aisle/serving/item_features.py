@@ -10,13 +10,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from aisle.core.columns import ITEM_ID
+from aisle.core.columns import CATEGORY, ITEM_ID
 from aisle.core.published_features import table_of
 
 if TYPE_CHECKING:
     from feast import FeatureStore, FeatureView
+
+
+ATTRIBUTES_VIEW = "item_attributes"
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,14 @@ class ItemFeatures:
     def of_item(self, item_id: str) -> dict[str, dict[str, Any]]:
         """Return the features of an item by view; null where nothing is known."""
         return {view: _row(frame, item_id) for view, frame in self.frames.items()}
+
+    def category_of(self, item_id: str) -> str | None:
+        """Return the category that the catalogue gives an item, if it does."""
+        attributes = self.frames.get(ATTRIBUTES_VIEW)
+        if attributes is None or item_id not in attributes.index:
+            return None
+        category = attributes.at[item_id, CATEGORY]
+        return str(category) if category and not pd.isna(category) else None
 
 
 def item_views(store: "FeatureStore") -> "list[FeatureView]":
@@ -53,4 +65,8 @@ def _row(frame: pd.DataFrame, item_id: str) -> dict[str, Any]:
     if item_id not in frame.index:
         return dict.fromkeys(frame.columns)
     row = frame.loc[item_id]
-    return {name: None if pd.isna(row[name]) else row[name] for name in frame.columns}
+    return {name: None if pd.isna(row[name]) else _plain(row[name]) for name in frame.columns}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -3,9 +3,14 @@
 import logging
 import threading
 
+from aisle.core.clock import as_of
 from aisle.core.errors import AisleError
+from aisle.core.feature_store import open_online_store
+from aisle.core.live_sessions import LiveSessions
+from aisle.core.online_features import OnlineViews
 from aisle.core.settings import Settings
-from aisle.serving.features import FeatureReader, open_reader
+from aisle.serving.features import FeatureReader
+from aisle.serving.item_features import ItemFeatures, read_item_features
 from aisle.serving.metrics import Metrics
 from aisle.serving.registry import Champion, champion_version, load_champion
 from aisle.serving.shop import Shop, newest_shop
@@ -26,11 +31,13 @@ class Live:
         self.champion: Champion | None = None
         self.shop = Shop()
         self.features: FeatureReader | None = None
+        self.sessions: LiveSessions | None = None
+        self.items = ItemFeatures()
         self.metrics = Metrics()
         self.trouble: str | None = None  # what went wrong at the last look
         self.settings = settings
         self._logged: set[str] = set()  # the troubles that the log tells of already
-        self._registry_written_at = 0  # of the views that `features` reads, in nanoseconds
+        self._features_of: tuple[int, str] = (0, "")  # when the registry was written; the build
         self._poll_seconds = poll_seconds
         self._is_stopping = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="champion-poll", daemon=True)
@@ -83,12 +90,22 @@ class Live:
         registry = self.settings.feast / "registry.db"
         try:
             written_at = registry.stat().st_mtime_ns if registry.exists() else 0
-            if written_at != self._registry_written_at:
-                self.features = open_reader(self.settings, self.metrics)
-                self._registry_written_at = written_at
+            if written_at and (written_at, self.shop.build) != self._features_of:
+                self._open_features()
+                self._features_of = (written_at, self.shop.build)
         except Exception as error:  # as above
             return self._told("the registry of features cannot be read", error)
         return None
+
+    def _open_features(self) -> None:
+        store = open_online_store(self.settings)
+        views = OnlineViews(store)
+        if self.shop.as_of is not None:
+            folder = self.settings.published / self.shop.build
+            now = as_of(self.settings.now, self.shop.as_of)
+            self.items = read_item_features(store, folder, now)
+        self.features = FeatureReader(views, self.metrics)
+        self.sessions = LiveSessions(views, self.items.category_of)
 
     def _told(self, what: str, error: Exception) -> str:
         """Log a trouble once, whole; return it without what only the log may tell."""

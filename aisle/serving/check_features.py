@@ -20,6 +20,7 @@ from aisle.serving.features import FeatureReader
 from aisle.serving.item_features import read_item_features
 from aisle.serving.lists import DEFAULT_K
 from aisle.serving.metrics import Metrics
+from aisle.serving.neighbours import read_item_vectors
 from aisle.serving.parity import Compared, Sides, compare_views
 from aisle.serving.parity_lists import ListDifference, compare_lists
 from aisle.serving.registry import champion_version
@@ -96,6 +97,7 @@ def _sides(settings: Settings, folder: Path) -> Sides:
         store=store,
         reader=FeatureReader(OnlineViews(store), Metrics()),
         items=read_item_features(store, folder, now),
+        vectors=read_item_vectors(store, now),
         marts=settings.current_marts,
         folder=folder,
         now=now,

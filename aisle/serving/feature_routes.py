@@ -11,7 +11,7 @@ from aisle.serving.answers import Problem
 from aisle.serving.features import FeatureReader, State, ViewValues
 from aisle.serving.metrics import CONTENT_TYPE
 from aisle.serving.problems import NoFeatures
-from aisle.serving.routes import ID_RULES, CurrentLive, CurrentShop
+from aisle.serving.routes import ID_RULES, CurrentLive, CurrentShop, Limit
 
 router = APIRouter()
 
@@ -52,6 +52,21 @@ class ItemViews(BaseModel):
     item_id: str
     as_of: datetime | None = Field(description="Up to when the published marts know (UTC).")
     views: dict[str, dict[str, Any]]
+
+
+class SimilarItem(BaseModel):
+    """One item near another."""
+
+    item_id: str
+    title: str
+    cosine: float = Field(description="1 for the same direction.")
+
+
+class SimilarItems(BaseModel):
+    """The items nearest to one, nearest first."""
+
+    item_id: str
+    items: list[SimilarItem]
 
 
 def get_features(live: CurrentLive) -> FeatureReader:
@@ -117,6 +132,18 @@ def features(
 def item_features(live: CurrentLive, item_id: ItemId) -> ItemViews:
     """Show what this process holds of an item, by view; null where nothing is known."""
     return ItemViews(item_id=item_id, as_of=live.shop.as_of, views=live.items.of_item(item_id))
+
+
+@router.get("/v1/items/{item_id:path}/similar")
+def similar_items(live: CurrentLive, item_id: ItemId, limit: Limit = 10) -> SimilarItems:
+    """Show the items on sale whose words mean nearly the same; none for an item without words."""
+    vectors, shop = live.vectors, live.shop
+    near = [] if vectors is None else vectors.near_item(item_id, limit, shop.off_sale)
+    items = [
+        SimilarItem(item_id=other, title=shop.title_of(other), cosine=cosine)
+        for other, cosine in near
+    ]
+    return SimilarItems(item_id=item_id, items=items)
 
 
 @router.get("/metrics", include_in_schema=False)

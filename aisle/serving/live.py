@@ -12,6 +12,7 @@ from aisle.core.settings import Settings
 from aisle.serving.features import FeatureReader
 from aisle.serving.item_features import ItemFeatures, read_item_features
 from aisle.serving.metrics import Metrics
+from aisle.serving.neighbours import ItemVectors, read_item_vectors
 from aisle.serving.registry import Champion, champion_version, load_champion
 from aisle.serving.shop import Shop, newest_shop
 
@@ -33,6 +34,7 @@ class Live:
         self.features: FeatureReader | None = None
         self.sessions: LiveSessions | None = None
         self.items = ItemFeatures()
+        self.vectors: ItemVectors | None = None
         self.metrics = Metrics()
         self.trouble: str | None = None  # what went wrong at the last look
         self.settings = settings
@@ -104,6 +106,7 @@ class Live:
             folder = self.settings.published / self.shop.build
             now = as_of(self.settings.now, self.shop.as_of)
             self.items = read_item_features(store, folder, now)
+            self.vectors = read_item_vectors(store, now)
         self.features = FeatureReader(views, self.metrics)
         self.sessions = LiveSessions(views, self.items.category_of)
 

@@ -17,8 +17,9 @@ import pandas as pd
 
 from aisle.core.columns import ITEM_ID
 from aisle.core.published_features import FeatureTable, table_of
-from aisle.serving.features import KIND, LISTS, FeatureReader
+from aisle.serving.features import FeatureReader
 from aisle.serving.item_features import ItemFeatures, is_of_single_values
+from aisle.serving.neighbours import VECTOR, VIEW, ItemVectors
 
 if TYPE_CHECKING:
     from feast import FeatureStore, FeatureView
@@ -66,6 +67,7 @@ class Sides:
     store: "FeatureStore"
     reader: FeatureReader
     items: ItemFeatures
+    vectors: ItemVectors | None
     marts: Path  # the pointer that the views' tables are read through
     folder: Path  # the publication that it led to when the comparison began
     now: datetime  # naive UTC
@@ -81,6 +83,9 @@ class Sides:
             return lambda keys: self.reader.read_view(view, keys, self.now).values
         if view.join_keys == [ITEM_ID] and is_of_single_values(view):
             return lambda keys: self.items.of_item(keys[ITEM_ID])[view.name]
+        if view.name == VIEW and self.vectors is not None:
+            vectors = self.vectors
+            return lambda keys: {VECTOR: vectors.of_item(keys[ITEM_ID])}
         return None
 
 
@@ -88,11 +93,8 @@ def compare_views(sides: Sides, sample: int, seed: int) -> Iterator[Compared]:
     """Yield the comparison of each view that has a published table, over `sample` random keys."""
     views = sorted(sides.store.list_feature_views(), key=lambda view: str(view.name))
     for view in views:
-        if (
-            view.tags.get(KIND) == LISTS
-            or view.stream_source
-            or not sides.table(view).path.exists()
-        ):
+        is_pushed = view.online and view.stream_source  # answers, or newer than any table
+        if is_pushed or not sides.table(view).path.exists():
             continue
         compared = _compare(sides, view, sample, seed)
         log.info(

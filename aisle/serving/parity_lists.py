@@ -1,5 +1,6 @@
 """Whether a batch of lists and the API, asked one user at a time, recommend the same items."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -32,6 +33,7 @@ def compare_lists(settings: Settings, user_ids: Sequence[str], k: int) -> list[L
     with open_list_maker(settings, k) as maker:
         rows = maker.lists_of(list(user_ids)).sort_values([USER_ID, RANK])
     batch = {str(user): tuple(of_user[ITEM_ID]) for user, of_user in rows.groupby(USER_ID)}
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log each request
     with TestClient(create_app(settings)) as client:
         api = {user: _asked(client, user, k) for user in user_ids}
     return [

@@ -52,9 +52,14 @@ def publish_features(settings: Settings, build: str, dates: Sequence[datetime] =
     tables["dim_users"] = tables["dim_users"].assign(is_anonymous=False)
     tables["dim_users"]["consent_personalization"] = True
     tables["dim_items"] = tables["dim_items"].assign(
-        title=tables["dim_items"]["item_id"].str.title(), is_available=True
+        title=tables["dim_items"]["item_id"].str.title(),
+        description="",
+        image_url="",
+        is_available=True,
     )
-    tables["dim_items"][["description", "image_url"]] = ""
+    tables["fct_interactions"] = pd.DataFrame(
+        {"user_id": "ada", "item_id": ["milk", "tea"], "order_id": "o1", "interacted_at": MONDAY}
+    ).assign(event="Order Completed", value=1.0)
     for name, frame in tables.items():
         frame.to_parquet(folder / f"{name}.parquet", coerce_timestamps="us", index=False)
     rows_of = {name: {"rows": len(frame)} for name, frame in tables.items()}

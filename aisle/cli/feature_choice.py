@@ -45,10 +45,38 @@ def select(
     settings = Settings()
     request = Request(users, judged_users, trees, repeats, redundant_at, noise, seed)
     selection = select_features(settings, request, _progress())
-    folder = write_selection(settings, selection)
+    folder = write_selection(settings.feature_selection, selection)
     run_id = log_selection(settings, selection, folder)
     typer.echo(description(selection))
     typer.echo(f"All verdicts are in {folder / DOCUMENT}, table and plot in MLflow run {run_id}.")
+
+
+@features_app.command()
+def propose(
+    users: Annotated[int, typer.Option(help="Users that the probe is fitted on.")] = 300,
+    judged_users: Annotated[int, typer.Option(help="Users that importance is measured on.")] = 300,
+    repeats: Annotated[int, typer.Option(help="Shuffles of each feature.")] = 5,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same verdicts.")] = 7,
+) -> None:
+    """Synthesize features on a sample; print those that are worth it as entries of the grid."""
+    from training.selection.grid_entries import as_yaml, grid_entries, is_computable
+    from training.selection.propose import propose_features, sentences
+    from training.selection.show import PROPOSED, description, log_selection, write_selection
+    from training.selection.verdicts import Request
+
+    settings = Settings()
+    request = Request(users, judged_users, repeats=repeats, seed=seed)
+    proposals = propose_features(settings, request, _progress())
+    text = as_yaml(grid_entries(proposals.wishes))
+    selection = proposals.selection
+    folder = write_selection(settings.feature_proposals, selection, {"grid_entries.yml": text})
+    run_id = log_selection(settings, selection, folder, PROPOSED)
+    typer.echo("\n\n".join([description(selection), *sentences(proposals)]))
+    others = [wish for wish in proposals.wishes if not is_computable(wish.key, wish.name)]
+    for wish in others:
+        typer.echo(f"The grid cannot compute {wish.name} of {wish.key} over {wish.days} days.")
+    typer.echo(f"Entries that dbt_project/features.yml lacks:\n{text}" if text.strip() else "None.")
+    typer.echo(f"Everything is in {folder} and in MLflow run {run_id}.")
 
 
 def _progress() -> Callable[[str], None]:

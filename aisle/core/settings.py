@@ -207,6 +207,11 @@ class Settings(BaseSettings):
         return self.root / "feature_selection"
 
     @property
+    def feature_proposals(self) -> Path:
+        """What the last `aisle features propose` found, and entries for the grid of features."""
+        return self.root / "feature_proposals"
+
+    @property
     def recommendations(self) -> Path:
         """Published lists: one folder per publication and the pointer `current`."""
         return self.root / "recommendations"

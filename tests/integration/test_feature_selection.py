@@ -81,3 +81,48 @@ def test_a_shop_with_too_little_is_told_what_is_missing(shop: Settings) -> None:
 def test_the_old_names_of_commands_and_the_new_ones_are_both_there() -> None:
     for name in (["apply-features"], ["features", "apply"], ["materialize-features"]):
         assert CliRunner().invoke(app, [*name, "--help"]).exit_code == 0
+
+
+def test_proposals_are_weighed_beside_the_features_there_are(shop: Settings) -> None:
+    pytest.importorskip("featuretools")
+    _with_baskets(shop)
+
+    asked = ["features", "propose", "--users", "30", "--judged-users", "30", "--repeats", "1"]
+    told = CliRunner().invoke(app, asked, catch_exceptions=False)
+
+    assert told.exit_code == 0
+    assert "Synthesis of" in told.output
+    folder = shop.feature_proposals
+    document = json.loads((folder / "features.json").read_text())
+    by_view = {row["view"] for row in document["features"]}
+    assert by_view == {"item_number", "user_number", "proposed"}
+    names = {row["feature"] for row in document["features"]}
+    assert {"user SUM(orders.revenue) 91d", "item COUNT(lines) 28d"} <= names
+    assert (folder / "grid_entries.yml").is_file()
+    tracker = open_tracker(shop, EXPERIMENT)
+    (run,) = tracker.client.search_runs([tracker.experiment_id])
+    assert run.data.tags["kind"] == "feature_proposal"
+
+
+def _with_baskets(shop: Settings) -> None:
+    """Give the published marts what only a synthesis reads: baskets, and what lines were worth."""
+    folder = shop.current_marts
+    lines = "select *, 1.0 as quantity, 2.0 as value from fct_interactions"
+    items = "select *, 'food' as category, 'own' as brand from dim_items"
+    orders = (
+        "select order_id, user_id, min(interacted_at) as ordered_at, count(*) as item_count, "
+        "sum(quantity) as quantity, sum(value) as revenue from lines group by all"
+    )
+    with duckdb.connect() as connection:
+        for name in ("fct_interactions", "dim_items"):
+            connection.execute(f"create table {name} as from '{folder}/{name}.parquet'")
+        connection.execute(f"create table lines as {lines}")
+        for name, query in (
+            ("fct_interactions", "from lines"),
+            ("dim_items", items),
+            ("fct_orders", orders),
+        ):
+            connection.sql(query).write_parquet(str(folder / f"{name}.parquet"))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["tables"]["fct_orders"] = {}
+    (folder / "manifest.json").write_text(json.dumps(manifest))

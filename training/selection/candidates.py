@@ -9,6 +9,7 @@ import pandas as pd
 from aisle.core.columns import INTERACTED_AT, ITEM_ID, USER_ID
 from aisle.core.errors import AisleError
 from aisle.core.windows import Window
+from training.split import known_before
 
 POPULAR_DAYS = timedelta(days=28)
 ACTIVE_DAYS = timedelta(days=91)
@@ -50,7 +51,7 @@ def sample_candidates(
     """
     chance = np.random.default_rng(seed)
     moments = interactions[INTERACTED_AT]
-    before = interactions[moments < window.cutoff]
+    before = interactions[known_before(interactions, window.cutoff)]
     bought = interactions[(moments >= window.cutoff) & (moments < window.end)]
     buyers = np.intersect1d(bought[USER_ID].astype(str), before[USER_ID].astype(str))
     if buyers.size == 0:

@@ -131,7 +131,7 @@ def _values(
 ) -> pd.DataFrame:
     """Return one view's features for rows of its keys, by a point-in-time join.
 
-    JSON attributes become a feature for each key.
+    What was written after the cutoff is not known. JSON attributes become a feature for each key.
     """
     keys = list(view.join_keys)
     asked = rows.dropna().drop_duplicates()
@@ -139,7 +139,9 @@ def _values(
         return pd.DataFrame(None, index=rows.index, columns=names, dtype=object)
     entities = asked.assign(**{EVENT_TIMESTAMP: pd.Timestamp(cutoff)})
     references = [f"{view.name}:{name}" for name in names]
-    joined = store.get_historical_features(entities, references, full_feature_names=True).to_df()
+    joined = store.get_historical_features(
+        entities, references, full_feature_names=True, filter_by_created_timestamp=True
+    ).to_df()
     if len(joined) != len(asked):
         raise AisleError(
             f"Feast returned {len(joined)} rows of {view.name} for {len(asked)} keys at {cutoff}: "

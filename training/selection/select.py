@@ -1,6 +1,7 @@
 """Select features: what each is worth for ranking on a later window, and which repeat another."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from training.readiness import ready_supply
 from training.selection.bench import judge_features
 from training.selection.candidates import Candidates, Sampling, sample_candidates
 from training.selection.joined import Joined, join_features
-from training.selection.verdicts import FEWEST_USERS, Request, Selection
+from training.selection.verdicts import FEWEST_USERS, Request, Selection, Verdict
 from training.snapshot import read_interactions
 
 if TYPE_CHECKING:
@@ -25,11 +26,43 @@ Progress = Callable[[str], None]
 OWN, POPULAR, RANDOM = 60, 30, 30  # candidates of each kind, per user
 
 
+@dataclass(frozen=True)
+class KnownWindows:
+    """The candidates of two adjacent windows, with all features as of each one's cutoff."""
+
+    kind: str
+    as_of: datetime
+    first: tuple[Candidates, Joined]
+    later: tuple[Candidates, Joined]
+
+    def selection(
+        self, request: Request, verdicts: list[Verdict], quality: dict[str, float]
+    ) -> Selection:
+        """Return verdicts with what they rest on."""
+        return Selection(
+            request=request,
+            kind=self.kind,
+            as_of=self.as_of,
+            windows=(self.first[0].window, self.later[0].window),
+            verdicts=verdicts,
+            quality=quality,
+            rows=(len(self.first[0].rows), len(self.later[0].rows)),
+            left_out=self.first[1].left_out,
+        )
+
+
 def select_features(settings: Settings, request: Request, progress: Progress) -> Selection:
     """Return what each feature of the store is worth: fitted on validation, judged one window on.
 
     The same for the same published marts, features and seed.
     """
+    known = known_windows(settings, request, progress)
+    found = judge_features(known.first, known.later, request, settings.threads, progress)
+    return known.selection(request, *found)
+
+
+def known_windows(settings: Settings, request: Request, progress: Progress) -> KnownWindows:
+    """Return what the published marts and Feast know about the validation window and the next."""
     from aisle.core.feature_store import open_store
 
     as_of = datetime.fromisoformat(read_manifest(published_folder(settings))["as_of"])
@@ -37,22 +70,18 @@ def select_features(settings: Settings, request: Request, progress: Progress) ->
         supply = ready_supply(marts, as_of, load_params()["horizon_days"])
     with published_connection(settings) as marts:  # a new one: the supply was not read to its end
         interactions = read_interactions(marts, as_of, supply.kind)
-    fitted, judged = supply.windows.validation, supply.windows.tests[0]
-    store = open_store(settings)
-    first = _known_at(store, interactions, fitted, (request.users, request.seed), progress)
-    later = _known_at(
-        store, interactions, judged, (request.judged_users, request.seed + 1), progress
-    )
-    verdicts, quality = judge_features(first, later, request, settings.threads, progress)
-    return Selection(
-        request=request,
-        kind=supply.kind,
-        as_of=as_of,
-        windows=(fitted, judged),
-        verdicts=verdicts,
-        quality=quality,
-        rows=(len(first[0].rows), len(later[0].rows)),
-        left_out=first[1].left_out,
+    store, windows = open_store(settings), supply.windows
+    return KnownWindows(
+        supply.kind,
+        as_of,
+        _known_at(store, interactions, windows.validation, (request.users, request.seed), progress),
+        _known_at(
+            store,
+            interactions,
+            windows.tests[0],
+            (request.judged_users, request.seed + 1),
+            progress,
+        ),
     )
 
 

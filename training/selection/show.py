@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,13 +26,21 @@ from training.tracking import (
 )
 
 EXPERIMENT = "aisle-features"
+SELECTED, PROPOSED = "feature_selection", "feature_proposal"
 DOCUMENT, TABLE, PICTURE = "features.json", "features.csv", "importance.png"
 LISTED = 15  # features in the description of the run
 
 
-def write_selection(settings: Settings, selection: Selection) -> Path:
-    """Replace what the last selection wrote, all at once, and return the folder."""
-    with new_folder(settings.feature_selection) as draft:
+def write_selection(
+    folder: Path, selection: Selection, further: Mapping[str, str] | None = None
+) -> Path:
+    """Replace what the last selection wrote, all at once, and return the folder.
+
+    `further` are more files to write, by name.
+    """
+    with new_folder(folder) as draft:
+        for name, text in (further or {}).items():
+            (draft / name).write_text(text, encoding="utf-8")
         write_json(draft / DOCUMENT, selection.document)
         with (draft / TABLE).open("w", newline="", encoding="utf-8") as file:
             rows = [verdict.row for verdict in selection.verdicts]
@@ -40,22 +48,24 @@ def write_selection(settings: Settings, selection: Selection) -> Path:
             writer.writeheader()
             writer.writerows(rows)
         draw(selection, draft / PICTURE)
-    return settings.feature_selection
+    return folder
 
 
-def log_selection(settings: Settings, selection: Selection, folder: Path) -> str:
+def log_selection(
+    settings: Settings, selection: Selection, folder: Path, kind: str = SELECTED
+) -> str:
     """Write the selection's run in MLflow and return its id; the same selection is one run."""
     tracker = open_tracker(settings, EXPERIMENT)
     text = json.dumps(selection.document, sort_keys=True)
     selection_id = hashlib.sha256(text.encode()).hexdigest()[:16]
-    identity = {"kind": "feature_selection", "selection_id": selection_id}
-    run_id = find_run(tracker, f"select-{selection_id[:6]}", identity)
+    identity = {"kind": kind, "selection_id": selection_id}
+    run_id = find_run(tracker, f"{kind}-{selection_id[:6]}", identity)
     log_params(tracker, run_id, params(selection))
     # The end of the data is a fixed time: MLflow drops a metric that it has, time included.
     log_metrics(tracker, run_id, metrics(selection), milliseconds(selection.as_of))
     set_tags(tracker, run_id, revision_tags(code_revision()))
-    for name in (DOCUMENT, TABLE, PICTURE):
-        log_file(tracker, run_id, folder / name)
+    for path in sorted(folder.iterdir()):
+        log_file(tracker, run_id, path)
     log_tables(tracker, run_id, {"features_table.json": table_rows(selection.verdicts)})
     describe(tracker, run_id, description(selection))
     end_run(tracker, run_id)

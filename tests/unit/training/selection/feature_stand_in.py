@@ -41,9 +41,13 @@ class Store:
         return self.views
 
     def get_historical_features(
-        self, entities: pd.DataFrame, features: list[str], full_feature_names: bool
+        self,
+        entities: pd.DataFrame,
+        features: list[str],
+        full_feature_names: bool,
+        filter_by_created_timestamp: bool,
     ) -> SimpleNamespace:
-        assert full_feature_names
+        assert full_feature_names and filter_by_created_timestamp
         name = features[0].split(":")[0]
         view = next(view for view in self.views if view.name == name)
         self.asked.append((name, entities))

@@ -19,6 +19,7 @@ def bought(*rows: tuple[str, str, float]) -> pd.DataFrame:
     """Return purchases from (user, item, days before the cutoff)."""
     frame = pd.DataFrame(rows, columns=["user_id", "item_id", "days"])
     frame["interacted_at"] = pd.Timestamp(CUTOFF) - pd.to_timedelta(frame["days"], unit="D")
+    frame["known_at"] = frame["interacted_at"]
     return frame.sort_values("interacted_at", ignore_index=True)
 
 
@@ -75,3 +76,12 @@ def test_users_without_history_or_without_a_hit_are_left_out() -> None:
 def test_a_window_without_buyers_is_refused_with_its_dates() -> None:
     with pytest.raises(AisleError, match="2024-03-04 00:00:00 to 2024-03-25"):
         sample_candidates(bought(*HISTORY), WINDOW, SAMPLING, seed=1)
+
+
+def test_what_became_known_after_the_cutoff_makes_no_candidate() -> None:
+    frame = bought(*HISTORY, *AFTER, ("u3", "told-late", 1))
+    frame.loc[frame["item_id"] == "told-late", "known_at"] = pd.Timestamp(CUTOFF)
+
+    found = sample_candidates(frame, WINDOW, SAMPLING, seed=1)
+
+    assert "told-late" not in set(found.rows["item_id"])

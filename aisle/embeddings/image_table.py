@@ -1,5 +1,6 @@
 """The vectors of items' pictures."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,12 @@ from aisle.embeddings.choice import image_encoder
 from aisle.embeddings.encoding import Encoded, OnDone
 from aisle.embeddings.images import SEEN, EncodedImages, ImageEncoding
 from aisle.embeddings.pixels import PREPARATION
-from aisle.embeddings.publication import BROKEN_IMAGES, IMAGE_PROJECTION, IMAGE_VECTORS
+from aisle.embeddings.publication import (
+    BROKEN_IMAGES,
+    IMAGE_PROJECTION,
+    IMAGE_VECTORS,
+    read_versions,
+)
 from aisle.embeddings.reduction import Projection
 from aisle.embeddings.size_choice import SizeChoice, choose_size, shares_category
 from aisle.embeddings.table import Places, item_vectors
@@ -35,18 +41,17 @@ def image_table(work: Workplace, items: pd.DataFrame, on_done: OnDone) -> dict[s
     broken = _broken(pictured, images)
     broken.to_parquet(work.folder / BROKEN_IMAGES, index=False)
     facts = {"broken": len(broken), "computed": images.computed, "pictures": len(images.vectors)}
-    if not images.keys:
+    now = _now(pictured, images, work.before)
+    encoded, now = _encoded(images, now, cache)
+    if now.empty:
         return facts
-    now = pictured.assign(content=pictured["image_url"].map(images.keys)).dropna(subset="content")
-    now = now.assign(content=now["content"].map(bytes.decode))
-    encoded = _encoded(images)
 
     def choose(projection: Projection) -> SizeChoice:
         judged = now.dropna(subset="category").drop_duplicates("content")
         judged = judged.sample(min(JUDGED_IMAGES, len(judged)), random_state=SEED)
-        vectors = [images.vectors[content.encode()] for content in judged["content"]]
-        stacked = np.array(vectors, dtype=np.float32).reshape(len(judged), -1)
-        return choose_size(projection, stacked, shares_category(judged["category"].tolist()))
+        places = np.searchsorted(encoded.keys, judged["content"].to_numpy(encoded.keys.dtype))
+        judge = shares_category(judged["category"].tolist())
+        return choose_size(projection, encoded.vectors[places], judge)
 
     table = item_vectors(now, encoded, cache, places, choose)
     written = table.write(work.folder, places)
@@ -69,6 +74,22 @@ def _broken(pictured: pd.DataFrame, images: EncodedImages) -> pd.DataFrame:
     return rows.assign(reason=rows["image_url"].map(images.broken).astype("object"))
 
 
-def _encoded(images: EncodedImages) -> Encoded:
-    keys = sorted(set(images.keys.values()))
-    return Encoded(as_keys(keys), np.stack([images.vectors[key] for key in keys]), images.computed)
+def _now(pictured: pd.DataFrame, images: EncodedImages, before: Path | None) -> pd.DataFrame:
+    """Return the items with what their picture is; a broken one's is the last that was not."""
+    contents = pictured["image_url"].map({at: key.decode() for at, key in images.keys.items()})
+    read = pictured.assign(content=contents).dropna(subset="content")
+    former = read_versions(before / IMAGE_VECTORS) if before else read.iloc[:0]
+    newest = former.drop_duplicates("item_id", keep="last")[["item_id", "known_at", "content"]]
+    unread = pictured[~pictured["item_id"].isin(read["item_id"])].drop(columns="known_at")
+    return pd.concat([read, unread.merge(newest, on="item_id")]).sort_values("item_id")
+
+
+def _encoded(
+    images: EncodedImages, now: pd.DataFrame, cache: VectorCache
+) -> tuple[Encoded, pd.DataFrame]:
+    """Return the vectors by key, and the items whose picture has one."""
+    keys = as_keys(sorted({content.encode() for content in now["content"]}))
+    vectors, found = cache.find(keys)
+    encoded = Encoded(keys[found], vectors[found], images.computed)
+    is_known = now["content"].isin([key.decode() for key in encoded.keys.tolist()])
+    return encoded, now[is_known]

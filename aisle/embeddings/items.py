@@ -7,6 +7,9 @@ import pandas as pd
 
 SQL = Path(__file__).parent
 JOINED = ". "
+MOST_CHARACTERS = (
+    2000  # what a text is about is said at its beginning; a batch must fit into memory
+)
 
 
 def read_items(marts: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -29,12 +32,20 @@ def texts_without_category(items: pd.DataFrame) -> pd.Series:
 
 
 def _joined(items: pd.DataFrame, columns: list[str]) -> pd.Series:
-    parts = [items[column].fillna("").str.lower().str.strip() for column in columns]
+    parts = [_plain(items[column]) for column in columns]
     joined = parts[0]
     for part in parts[1:]:
-        separator = pd.Series(JOINED, index=items.index).where((joined != "") & (part != ""), "")
-        joined = joined + separator + part.where(part != joined, "")
-    return joined.str.removesuffix(JOINED)
+        added = part.mask(part == joined, "")
+        separator = added.mask((joined != "") & (added != ""), JOINED).mask(joined == "", "")
+        joined = joined + separator + added
+    return joined.str.slice(0, MOST_CHARACTERS)
+
+
+def _plain(texts: pd.Series) -> pd.Series:
+    """Return texts in lower case without HTML tags and needless space; "" where there is none."""
+    filled = texts.astype("object").fillna("").astype(str).str.slice(0, 2 * MOST_CHARACTERS)
+    without_tags = filled.str.replace(r"<[^<>]*>", " ", regex=True)
+    return without_tags.str.replace(r"\s+", " ", regex=True).str.strip().str.lower()
 
 
 def bought_together(marts: duckdb.DuckDBPyConnection, items: list[str]) -> dict[str, set[str]]:

@@ -2,6 +2,7 @@
 
 import importlib
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -62,6 +63,17 @@ def _table(frame: pd.DataFrame | None, columns: dict[str, pa.DataType]) -> pa.Ta
     if frame is None:
         return schema.empty_table()
     return pa.Table.from_pandas(frame[list(columns)], schema=schema, preserve_index=False)
+
+
+def small_resnet(folder: Path) -> Path:
+    """Write the weights of a small ResNet that nobody has trained, as the hub lays them out."""
+    import torch
+    from transformers import ResNetConfig, ResNetModel
+
+    torch.manual_seed(0)
+    sizes = {"embedding_size": 8, "hidden_sizes": [8, 16], "depths": [1, 1]}
+    ResNetModel(ResNetConfig(**sizes, layer_type="basic")).save_pretrained(folder)
+    return folder
 
 
 def apply_embedding_views(settings: Settings) -> "FeatureStore":

@@ -25,7 +25,11 @@ from aisle.embeddings.publication import (
 )
 from aisle.embeddings.similar import similar_to_item, similar_to_text
 from aisle.embeddings.workplace import only_embedding
-from tests.integration.embedding_shop import apply_embedding_views, publish_tables
+from tests.integration.embedding_shop import (
+    apply_embedding_views,
+    publish_tables,
+    small_resnet,
+)
 
 MONDAY, TUESDAY, NOW = datetime(2024, 1, 1), datetime(2024, 1, 2), datetime(2024, 1, 8)
 WORDS = {
@@ -280,11 +284,13 @@ def pictured(settings: Settings, tmp_path: Path) -> Settings:
     items.loc[2, "image_url"] = "none.png"
     (folder / "i03.png").write_bytes(b"no picture")
     publish(settings, items)
-    update = {"image_encoder": "efficientnet-lite0", "image_folder": str(folder)}
+    weights = str(small_resnet(tmp_path / "weights"))
+    update = {"image_encoder": weights, "image_folder": str(folder)}
     return settings.model_copy(update=update)
 
 
 def test_pictures_of_one_category_are_near_and_broken_ones_are_told(pictured: Settings) -> None:
+    pictured = pictured.model_copy(update={"image_encoder": "efficientnet-lite0"})
     folder = embed_items(pictured, "one")
     made = manifest(pictured, "image")
     assert (made["items"], made["computed"], made["broken"]) == (44, 44, 4)
@@ -311,6 +317,18 @@ def test_only_new_and_changed_pictures_are_encoded(pictured: Settings) -> None:
     embed_items(pictured, "two")
     made = manifest(pictured, "image")
     assert (made["computed"], made["broken"], made["pictures"]) == (1, 5, 42)
+    assert made["items"] == 44  # the one that is gone keeps the picture it had
+
+
+def test_a_picture_that_breaks_leaves_the_one_before_in_its_place(pictured: Settings) -> None:
+    first = pq.read_table(embed_items(pictured, "one") / IMAGE_VECTORS)
+    basis = manifest(pictured, "image")["basis"]
+    for file in Path(pictured.image_folder).iterdir():
+        file.write_bytes(b"broken")
+    second = pq.read_table(embed_items(pictured, "two") / IMAGE_VECTORS)
+    made = manifest(pictured, "image")
+    assert (made["broken"], made["items"], made["basis"]) == (48, 44, basis)
+    assert second.equals(first)
 
 
 def test_a_shop_whose_pictures_are_all_broken_is_embedded(pictured: Settings) -> None:

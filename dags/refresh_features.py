@@ -6,10 +6,11 @@
 computed), `aisle apply-features` (registers what `feature_repo/` defines),
 `aisle materialize-features` (newest values into the online store) and `aisle check-features` (the
 parity gate: a random sample of what is served, of the point-in-time join for now and of the marts
-must be the same values, and lists of a batch and of the API the same items).
+must be the same values, and lists of a batch and of the API the same items). Beside it
+`aisle feature-catalogue` writes the page of all features; nothing waits for it.
 
 **Writes** `embeddings/<run>/` and its pointer `embeddings/current`, Feast's registry and online
-store, then the Asset FEATURES, which starts `train_recommender`.
+store, `feature_catalogue/index.html`, then the Asset FEATURES, which starts `train_recommender`.
 
 **Rerun** is safe: the same values are written again, and the same sample is compared. A killed
 `embed` goes on where it was.
@@ -37,9 +38,11 @@ with DAG(
     tags=["features"],
     **dag_arguments(owner="machine-learning"),
 ):
+    apply = aisle_task("apply", "apply-features")
     chain(
         aisle_task("embed", f"embed-items --run {RUN_ID}"),
-        aisle_task("apply", "apply-features"),
+        apply,
         aisle_task("materialize", "materialize-features"),
         aisle_task("check", "check-features", outlets=[FEATURES]),
     )
+    chain(apply, aisle_task("catalogue", "feature-catalogue"))

@@ -212,6 +212,16 @@ class Settings(BaseSettings):
         return self.root / "feature_proposals"
 
     @property
+    def feature_importance(self) -> Path:
+        """What each version of the registered model loses without a feature: `<version>.json`."""
+        return self.root / "feature_importance"
+
+    @property
+    def feature_catalogue(self) -> Path:
+        """The page of all features; `aisle feature-catalogue` makes it."""
+        return self.root / "feature_catalogue"
+
+    @property
     def recommendations(self) -> Path:
         """Published lists: one folder per publication and the pointer `current`."""
         return self.root / "recommendations"

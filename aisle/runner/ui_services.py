@@ -104,6 +104,13 @@ def sites(settings: Settings) -> dict[str, Site]:
             "is the data fit to use? every rule at both borders",
             "There are no Data Docs yet: `make run` makes them when it checks the data.",
         ),
+        "feature_catalogue": Site(
+            settings.feature_catalogue,
+            "Feature catalogue",
+            "every feature: meaning, freshness, values, what it is worth",
+            "There is no feature catalogue yet: `aisle feature-catalogue` makes it from what is "
+            "published.",
+        ),
         "dbt_docs": Site(
             settings.dbt_docs,
             "dbt docs",

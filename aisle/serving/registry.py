@@ -1,5 +1,6 @@
 """The one door that reads MLflow's registry: which version is champion, and its model."""
 
+import json
 import logging
 import os
 import sqlite3
@@ -36,6 +37,15 @@ class Champion:
 def champion_version(settings: Settings) -> str | None:
     """Return the version that the alias `champion` points at, if there is one."""
     return version_called(settings, CHAMPION)
+
+
+def champion_recipe(settings: Settings) -> tuple[str, str] | None:
+    """Return the champion's version and the name of its recipe, if there is a champion."""
+    version = champion_version(settings)
+    if version is None:
+        return None
+    tags = _mlflow(settings).MlflowClient().get_model_version(MODEL, version).tags
+    return version, str(json.loads(tags.get("recipe", "{}")).get("name", "of no recipe"))
 
 
 def version_called(settings: Settings, name: str) -> str | None:

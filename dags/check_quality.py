@@ -6,10 +6,12 @@
 the published files. Beside what every build checks, it is critical here when nothing was delivered
 for long, when far less came in than usual, and when the published marts lag behind. Beside it dbt
 judges how fresh its sources are (`aisle freshness`), and the page of all tables is made anew
-(`aisle dbt-docs`).
+(`aisle dbt-docs`). A new champion's features are weighed (`aisle feature-importance`: a fit for
+each feature it reads), and the page of all features is made anew (`aisle feature-catalogue`).
 
 **Writes** `data_docs/`: every table's page, `history/<night>.json` with all results, and
-`index.html`, which leads to both; `dbt_docs/index.html`. It publishes nothing, stops no build and
+`index.html`, which leads to both; `dbt_docs/index.html`, `feature_importance/<version>.json`,
+`feature_catalogue/index.html`. It publishes nothing, stops no build and
 touches no verdict.
 
 **Rerun** is safe: the night is named after its run, so a rerun replaces its own results.
@@ -45,4 +47,8 @@ with DAG(
             aisle_task("freshness", f"freshness --build {NIGHT}", **pool),
             aisle_task("dbt_docs", "dbt-docs", **pool),
         ],
+    )
+    chain(
+        aisle_task("feature_importance", "feature-importance", **pool),
+        aisle_task("feature_catalogue", "feature-catalogue", **pool),
     )

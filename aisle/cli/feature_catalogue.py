@@ -1,4 +1,4 @@
-"""Command `aisle feature-catalogue`: one page on every feature."""
+"""Commands feature-catalogue and feature-importance: what features are, and are worth."""
 
 import typer
 
@@ -8,6 +8,7 @@ from aisle.core.settings import Settings
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
     app.command("feature-catalogue")(feature_catalogue)
+    app.command("feature-importance")(feature_importance)
 
 
 def feature_catalogue() -> None:
@@ -17,3 +18,10 @@ def feature_catalogue() -> None:
 
     settings = Settings()
     typer.echo(f"Wrote {write_catalogue(settings, champion_recipe(settings))}")
+
+
+def feature_importance() -> None:
+    """Measure what the champion loses without each feature; a fit for each one it reads."""
+    from training.feature_importance import measure_champion
+
+    typer.echo(f"What the champion's features are worth is in {measure_champion(Settings())}")

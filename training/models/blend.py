@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from aisle.core.artifact import Array
 from training.dataset import Dataset
@@ -14,7 +15,7 @@ from training.models.catalogue import CatalogueRecommender
 from training.models.early_stopping import choose_epochs
 from training.models.fold_in import Features, FoldIn
 from training.models.lightfm_fit import Vectors, fit_chosen
-from training.models.lightfm_inputs import lightfm_inputs
+from training.models.lightfm_inputs import lightfm_inputs, planned_columns
 from training.models.pool_scores import PoolScores
 from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
 from training.models.weights import search_weights
@@ -38,6 +39,11 @@ class HybridBlend(CatalogueRecommender):
         table = candidate_table(sources, truths, params)
         weights, weight_curves = search_weights(table, params["start_weights"])
         return {"epochs": epochs, "weights": weights}, epoch_curves + weight_curves
+
+    @classmethod
+    def columns_read(cls, features: pd.DataFrame, params: Params) -> list[str]:
+        """Return the columns that LightFM's features are made of."""
+        return planned_columns(features, params)
 
     def score_users(self, user_index: np.ndarray) -> np.ndarray:
         """Return the weighted sum of all sources; a user nobody knows has popularity only."""

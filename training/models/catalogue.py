@@ -137,6 +137,11 @@ class CatalogueRecommender(ABC):
         """Return what the truth after `dataset` decides, and curves; nothing by default."""
         return {}, []
 
+    @classmethod
+    def columns_read(cls, features: pd.DataFrame, params: Params) -> list[str]:
+        """Return the columns of user or item features that are learned from; none by default."""
+        return []
+
     @abstractmethod
     def score_users(self, user_index: np.ndarray) -> np.ndarray:
         """Return float32 scores, users x all items; index -1 is a user nobody knows."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from aisle.core.artifact import Array
 from training.dataset import Dataset
@@ -13,7 +14,7 @@ from training.models.early_stopping import choose_epochs
 from training.models.fold_in import Features, FoldIn
 from training.models.history import recent_popularity
 from training.models.lightfm_fit import Vectors, fit_chosen
-from training.models.lightfm_inputs import LightFMInputs, lightfm_inputs
+from training.models.lightfm_inputs import LightFMInputs, lightfm_inputs, planned_columns
 from training.split import Task, Truth
 
 # Items without recent buyers are known by their features only. Their order is kept, but below the
@@ -41,6 +42,11 @@ class LightFMHybrid(CatalogueRecommender):
     def _inputs(cls, dataset: Dataset, params: Params) -> LightFMInputs:
         """Return what LightFM is fitted on: identities beside features."""
         return lightfm_inputs(dataset, params)
+
+    @classmethod
+    def columns_read(cls, features: pd.DataFrame, params: Params) -> list[str]:
+        """Return the columns that LightFM's features are made of."""
+        return planned_columns(features, params)
 
     def score_users(self, user_index: np.ndarray) -> np.ndarray:
         """Return dot products; popularity where nothing is known."""

@@ -54,6 +54,13 @@ def lightfm_inputs(
     return LightFMInputs(pool, weights, user_rows, item_rows, user_preparation)
 
 
+def planned_columns(features: pd.DataFrame, params: Params) -> list[str]:
+    """Return the columns that become features; one of JSON stands for all its keys."""
+    names = [plan.name for plan in plan_features(features, params)]
+    known = (name if name in features else name.split(".")[0] for name in names)
+    return [name for name in dict.fromkeys(known) if name in features]
+
+
 def active_items(recent: Dataset, min_users: int) -> np.ndarray:
     """Return the items at least `min_users` users bought; in a tiny shop half the most will do."""
     bought = recent.interactions[["user_index", "item_index"]].drop_duplicates()

@@ -1,5 +1,7 @@
 """LightFM without features: plain matrix factorisation, to see what features are worth."""
 
+import pandas as pd
+
 from training.dataset import Dataset
 from training.models.base import COLLABORATIVE, Params
 from training.models.lightfm_hybrid import LightFMHybrid
@@ -11,6 +13,11 @@ class LightFMPure(LightFMHybrid):
 
     family = "lightfm_pure"
     source = COLLABORATIVE
+
+    @classmethod
+    def columns_read(cls, features: pd.DataFrame, params: Params) -> list[str]:
+        """Return nothing: features are not looked at."""
+        return []
 
     @classmethod
     def _inputs(cls, dataset: Dataset, params: Params) -> LightFMInputs:

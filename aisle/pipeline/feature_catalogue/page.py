@@ -160,7 +160,9 @@ def _short(text: str) -> str:
 def _missing(share: float | None) -> str:
     if share is None:
         return '<span class="none">unknown</span>'
-    shown = f'<span class="label">missing</span><span class="number">{percent(share)}</span>'
+    shown = (
+        f'<span class="label">missing</span><span class="number">{escape(percent(share))}</span>'
+    )
     if not share:
         return shown
     return f'{shown}<span class="bar"><i style="width:{share:.1%}"></i></span>'
@@ -181,12 +183,14 @@ def _worth(catalogue: Catalogue, feature: Feature) -> tuple[float, str]:
             f"<small> ± {found.standard_error:.4f}</small></span>"
             f'<span class="bar {whose}"><i style="width:{width:.1%}"></i></span>'
         )
-        note = "" if whose == "champion" else '<span class="none">not read by the champion</span>'
+        is_unread = of_champion is not None and whose != "champion"
+        note = '<span class="none">not read by the champion</span>' if is_unread else ""
         return found.loss, shown + note
     if champion is None:
-        return -1.0, f'{label}<span class="none" title="there is no champion yet">–</span>'
-    said = "not read by the champion" if of_champion else "not measured"
-    return -1.0, f'<span class="none">{said}</span>'
+        return -1.0, f'{label}<span class="none" title="there is none yet">no champion</span>'
+    if of_champion:
+        return -1.0, '<span class="none">not read by the champion</span>'
+    return -1.0, '<span class="none" title="aisle feature-importance does">not measured yet</span>'
 
 
 def _most(importance: Importance) -> float:

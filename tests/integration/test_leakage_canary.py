@@ -66,6 +66,12 @@ def test_what_came_late_or_twice_moves_no_metric(honest: Outcome, guarded: Outco
     assert guarded["personal_frequency"] == honest["personal_frequency"]
 
 
+def test_features_that_late_orders_changed_are_missing_and_flatter_nobody(
+    honest: Outcome, guarded: Outcome
+) -> None:
+    assert ndcg(guarded, "feature_probe") <= ndcg(honest, "feature_probe")
+
+
 def test_without_the_guard_late_orders_are_a_jump(honest: Outcome, place: Path) -> None:
     shop = publish_shop(place / "late", late_orders(HONEST), late_after_hours=NEVER)
     found = outcome(shop)

@@ -2,6 +2,7 @@
 
 from entities import OWNER
 from feast import FeatureService
+from session_views import session_features_live
 from views import item_activity, item_attributes, user_activity, user_attributes
 
 # Whether an item is on sale, or still listed, is known of today only: at a past cutoff it would
@@ -50,6 +51,20 @@ recommender_v1 = FeatureService(
         item_activity[ITEM_ACTIVITY_V1],
     ],
     description="Everything the recommenders read about users and items.",
+    owner=OWNER,
+    tags={"model": "aisle-recommender"},
+)
+
+recommender_v2 = FeatureService(
+    name="recommender_v2",
+    features=[
+        user_attributes[USER_ATTRIBUTES_V1],
+        user_activity,
+        item_attributes[TIMELESS_ATTRIBUTES],
+        item_activity,
+        session_features_live,
+    ],
+    description="The whole grid of users and items, and the visit under way.",
     owner=OWNER,
     tags={"model": "aisle-recommender"},
 )

@@ -69,12 +69,14 @@ def count_event(sessions: CurrentSessions, shop: CurrentShop, sent: SentEvent) -
     if not shop.may_be_personal(user):
         return Visit(session_id=None, withheld=WITHHELD)
     try:
-        return Visit(session_id=sessions.count(_visit_event(sent)), withheld=None)
+        # As in the warehouse, a device that is known to be somebody's is theirs without a login.
+        signed_in = user if sent.user_id else known.owners.get(str(sent.anonymous_id))
+        return Visit(session_id=sessions.count(_visit_event(sent, signed_in)), withheld=None)
     except store_failures() as error:
         raise NoFeatures(f"the online store does not answer ({type(error).__name__})") from error
 
 
-def _visit_event(sent: SentEvent) -> VisitEvent:
+def _visit_event(sent: SentEvent, user_id: str | None) -> VisitEvent:
     received_at = wall_clock()
     return VisitEvent(
         message_id=sent.message_id,
@@ -85,7 +87,7 @@ def _visit_event(sent: SentEvent) -> VisitEvent:
         received_at=received_at,
         device_id=sent.anonymous_id or str(sent.user_id),
         source=sent.source,
-        user_id=sent.user_id,
+        user_id=user_id,
         items=tuple((item, None) for item in sent.item_ids),
     )
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from aisle.core.errors import AisleError
@@ -97,9 +98,11 @@ class OnlineViews:
 
 def store_failures() -> tuple[type[Exception], ...]:
     """Return the errors that mean: the online store does not answer, or not now."""
+    if find_spec("redis") is None:  # the extra `redis`
+        return (sqlite3.Error, OSError)
     from redis.exceptions import RedisError
 
-    return (sqlite3.Error, RedisError, OSError)
+    return (sqlite3.Error, OSError, RedisError)
 
 
 def python_value(value: "Value") -> Any:

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 State = Literal["fresh", "stale", "missing", "unavailable"]
 KIND = "kind"
+PATIENCE_SECONDS = 1.0  # after which what was not read yet is unavailable
 LISTS = "lists"  # tag of views whose rows are answers, not features
 STATE = "state"  # tag of views that only whoever writes them reads
 
@@ -46,6 +47,7 @@ class FeatureReader:
         self._views = views
         self._metrics = metrics
         self._failures = store_failures()
+        self._failing: set[str] = set()  # views that the log tells of already
 
     def read(self, entities: Mapping[str, str], now: datetime) -> list[ViewValues]:
         """Return all online feature views of the entities (join key → id), sorted by name.
@@ -53,11 +55,14 @@ class FeatureReader:
         Naive UTC; a row of a later moment than `now` is fresh.
         """
         started = time.perf_counter()
-        found = [
-            self.read_view(view, entities, now)
-            for view in self._views.of_entities(entities)
-            if view.tags.get(KIND) not in (LISTS, STATE)
-        ]
+        found = []
+        for view in self._views.of_entities(entities):
+            if view.tags.get(KIND) in (LISTS, STATE):
+                continue
+            if time.perf_counter() - started > PATIENCE_SECONDS:  # it would not answer in time
+                found.append(self._unavailable(view, entities))
+            else:
+                found.append(self.read_view(view, entities, now))
         self._metrics.feature_read_seconds.observe(time.perf_counter() - started)
         return found
 
@@ -74,17 +79,24 @@ class FeatureReader:
     ) -> ViewValues:
         """Return one view of the entities it describes."""
         keys = {key: entities[key] for key in view.join_keys}
-        nothing = {feature.name: None for feature in view.features}
+        nothing = _nothing(view)
         try:
             row = self._views.read(view.name, keys)
         except self._failures as error:
-            log.error("Online view %s cannot be read: %s", view.name, error)
-            return self._counted(ViewValues(view.name, keys, "unavailable", values=nothing))
+            if view.name not in self._failing:
+                self._failing.add(view.name)
+                log.error("Online view %s cannot be read: %s", view.name, error)
+            return self._unavailable(view, entities)
+        self._failing.discard(view.name)
         if row is None:
             return self._counted(ViewValues(view.name, keys, "missing", values=nothing))
         state: State = "stale" if is_stale(view, row, now) else "fresh"
         values = nothing if state == "stale" else row.values
         return self._counted(ViewValues(view.name, keys, state, row.event_at, values))
+
+    def _unavailable(self, view: "FeatureView", entities: Mapping[str, str]) -> ViewValues:
+        keys = {key: entities[key] for key in view.join_keys}
+        return self._counted(ViewValues(view.name, keys, "unavailable", values=_nothing(view)))
 
     def _counted(self, values: ViewValues) -> ViewValues:
         self._metrics.feature_reads.labels(values.view, values.state).inc()
@@ -94,6 +106,10 @@ class FeatureReader:
 def open_reader(settings: Settings, metrics: Metrics) -> FeatureReader:
     """Return a reader of the views that Feast's registry knows now."""
     return FeatureReader(OnlineViews(open_online_store(settings)), metrics)
+
+
+def _nothing(view: "FeatureView") -> dict[str, None]:
+    return {feature.name: None for feature in view.features}
 
 
 def is_stale(view: "FeatureView", row: OnlineRow, now: datetime) -> bool:

@@ -53,18 +53,20 @@ def reads(home: Path, store: str, address: str) -> list[Row]:
     run([AISLE, "apply-features"], home, address)
     run([AISLE, "materialize-features"], home, address)
     found = measured("benchmarks.online_reads", home, address)
-    half, most = found["reader"]
+    half, most, processor = found["reader"]
     rows = [
         Row(f"{store}: features of a user", found["features"], ""),
         Row(f"{store}: views of a user", found["views"], ""),
         Row(f"{store}: all features of one user, p50", half, "ms"),
         at_most(f"{store}: all features of one user, p99", most, "ms", READ_MS),
+        Row(f"{store}: all features of one user, CPU time", processor, "ms"),
     ]
     others = {"get_online_features": "Feast's get_online_features", "raw_mget": "raw Redis MGET"}
     for name, title in others.items():
         if name in found:
             rows.append(Row(f"{store}: {title}, p50", found[name][0], "ms"))
             rows.append(Row(f"{store}: {title}, p99", found[name][1], "ms"))
+            rows.append(Row(f"{store}: {title}, CPU time", found[name][2], "ms"))
     return rows
 
 

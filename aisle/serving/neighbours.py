@@ -4,6 +4,7 @@ Feast's own search is not for these stores: on SQLite it loads an extension that
 often built without, and its Redis store has none. So a serving process holds the vectors itself.
 """
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,6 +74,7 @@ def read_item_vectors(store: "FeatureStore", now: datetime) -> ItemVectors | Non
 
 def item_vectors(table: FeatureTable, now: datetime) -> ItemVectors | None:
     """Return the newest vector of each item of a table; None for a table without any."""
+    logging.getLogger("faiss").setLevel(logging.WARNING)  # it tells which build it loads
     import faiss
 
     rows = table.rows(now).sort_by([(table.moment, "ascending")]).drop_null()

@@ -78,6 +78,7 @@ def join(home: Path) -> list[Row]:
         Row("point-in-time join: features", found["features"], ""),
         Row("point-in-time join: cells that are known", found["known_share"], ""),
         at_most("point-in-time join", found["seconds"], "s", JOIN_SECONDS),
+        Row("point-in-time join: processor time", found["processor_seconds"], "s"),
         at_most("point-in-time join: peak memory", found["peak_bytes"] / GIB, "GiB", 4.0),
     ]
 

@@ -16,6 +16,7 @@ from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, published_folder, read_manifest
 
 ROWS = 1_000_000
+PARTS = 4  # asked one after the other, so that memory is that of a part
 WEEKS = 26  # back from today, at random days, as a training with many cutoffs would ask
 
 
@@ -45,9 +46,13 @@ def main() -> None:
         if set(view.join_keys) <= {"user_id", "item_id"} and not view.stream_source
         for feature in view.features
     ]
-    started = time.perf_counter()
-    joined = store.get_historical_features(pairs, names, full_feature_names=True).to_df()
-    seconds = time.perf_counter() - started
+    started, used = time.perf_counter(), time.process_time()
+    parts = [
+        kept(store.get_historical_features(part, names, full_feature_names=True).to_df())
+        for part in (pairs.iloc[start::PARTS] for start in range(PARTS))
+    ]
+    seconds, processor = time.perf_counter() - started, time.process_time() - used
+    joined = pd.concat(parts, ignore_index=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     known = float(joined.notna().mean().mean())
     print(  # noqa: T201
@@ -56,11 +61,19 @@ def main() -> None:
                 "rows": len(joined),
                 "features": len(names),
                 "seconds": round(seconds, 2),
+                "processor_seconds": round(processor, 2),
                 "peak_bytes": peak,
                 "known_share": round(known, 3),
             }
         )
     )
+
+
+def kept(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows as a training keeps them: numbers in 32 bits, each text once."""
+    numbers = frame.select_dtypes(["float64", "int64"]).columns
+    texts = frame.select_dtypes("object").columns
+    return frame.astype(dict.fromkeys(numbers, "float32") | dict.fromkeys(texts, "category"))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from expectations.border import Border, Occasion, TableCheck
 from expectations.features import item_features, user_features
 from expectations.identities import identities, visitors
 from expectations.marts_rules import MEND_MODEL, in_time, known
+from expectations.pairs import pair_features
 from expectations.rules import (
     WARNING,
     between,
@@ -39,6 +40,7 @@ def border(plan: BuildPlan, occasion: Occasion, thresholds: Thresholds) -> Borde
             exposures(),
             *user_features(),
             *item_features(),
+            *pair_features(),
         ),
         parameters={"as_of": plan.as_of, "item_events": list(ITEM_EVENTS)},
     )

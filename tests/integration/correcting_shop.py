@@ -34,13 +34,20 @@ def load_shop(settings: Settings, seed: int) -> None:
     for batch in range(1, BATCHES + 1):
         events = [_message(f"m{batch}-{n}", chance) for n in range(MESSAGES_A_BATCH)]
         events += [_saying_who(f"w{batch}-{n}", chance) for n in range(SAYING_WHO)]
-        products = [{"item_id": f"i{n}", "title": f"Item {n}, {batch}"} for n in range(0, 9, batch)]
+        products = [_product(n, batch) for n in range(0, 9, batch)]
         with delivery(settings.landing) as folder:
             for kind, rows in (("events", events), ("products", products)):
                 (folder / kind).mkdir()
                 lines = "".join(json.dumps(row) + "\n" for row in rows)
                 (folder / kind / f"batch{batch}.jsonl").write_text(lines)
         load_raw(settings)
+
+
+def _product(number: int, batch: int) -> dict[str, object]:
+    """Return an item of the catalogue; the last batch moves some to another category."""
+    category = f"c{(number + batch // BATCHES) % 3}"
+    names = {"title": f"Item {number}, {batch}", "brand": f"b{number % 2}"}
+    return {"item_id": f"i{number}", "category": category, **names}
 
 
 def _message(message_id: str, chance: random.Random) -> dict[str, object]:
@@ -67,7 +74,8 @@ def _saying_who(message_id: str, chance: random.Random) -> dict[str, object]:
     """Return an identify, or an alias of a device or of a user; some make circles."""
     user, other = (f"u{chance.randrange(USERS)}" for _ in range(2))
     device = f"d{chance.randrange(DEVICES)}"
-    identify = {"type": "identify", "anonymous_id": device, "user_id": user}
+    traits = {"age": f"{20 + len(message_id) * 5}-99", "gender": "f", "survey_taste": message_id}
+    identify = {"type": "identify", "anonymous_id": device, "user_id": user, "traits": traits}
     named = {"type": "alias", "previous_id": device, "user_id": user}
     renamed = {"type": "alias", "previous_id": other, "user_id": user}
     who = chance.choices([identify, named, renamed], [10, 3, 1])[0]

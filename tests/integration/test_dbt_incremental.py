@@ -16,6 +16,7 @@ from aisle.pipeline.set_aside import set_aside
 from tests.integration.correcting_shop import FIRST_NOW, SECOND_NOW, load_shop
 
 SELECTED = ("run", "--select", "+marts", "int_order_items_quarantined")
+PAIR_DATES = (datetime(2017, 2, 6), datetime(2017, 2, 27), datetime(2017, 3, 13))
 TABLES = (
     "intermediate.int_item_events_identified",
     "intermediate.int_item_lines_unnested",
@@ -39,12 +40,21 @@ TABLES = (
     "intermediate.int_item_feature_rows",
     "features.user_features",
     "features.item_features",
+    "features.user_item_features",
+    "features.user_category_features",
+    "features.user_brand_features",
+    "features.item_segment_features",
+    "features.user_demographics",
+    "features.user_profiles",
+    "features.user_sequences",
+    "features.session_features",
 )
 Tables = dict[str, pd.DataFrame]
 
 
 def plan(ceiling: int, now: datetime) -> BuildPlan:
-    return BuildPlan(build_id="b", max_batch_id=ceiling, as_of=now)
+    dates = tuple(date for date in PAIR_DATES if date < now)
+    return BuildPlan(build_id="b", max_batch_id=ceiling, as_of=now, pair_dates=dates)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,103 @@
+{{ config(materialized='table') }}
+
+{% set parts_of_day = {
+    'night': [0, 6], 'morning': [6, 12], 'afternoon': [12, 18], 'evening': [18, 24],
+} %}
+{% set weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] %}
+
+with
+
+baskets as (
+    select
+        pair_dates.as_of_date,
+        interactions.user_id,
+        interactions.order_id,
+        min(interactions.interacted_at) as ordered_at,
+        count(*) as item_count,
+        sum(interactions.value) as value
+    from {{ ref('int_interactions_sequenced') }} as interactions
+    inner join {{ ref('int_pair_dates') }} as pair_dates
+        on
+            interactions.known_at < pair_dates.known_until
+            and interactions.interacted_at >= pair_dates.known_until - interval '364 days'
+    where interactions.event = 'Order Completed'
+    group by pair_dates.as_of_date, interactions.user_id, interactions.order_id
+),
+
+known as (
+    select
+        baskets.*,
+        coalesce(details.channel, orders.source) as channel,
+        details.discount,
+        {{ days_between('lag(baskets.ordered_at) over of_user', 'baskets.ordered_at') }} as gap_days
+    from baskets
+    inner join {{ ref('int_orders_deduplicated') }} as orders on baskets.order_id = orders.order_id
+    left join {{ ref('int_order_details') }} as details on orders.message_id = details.message_id
+    window of_user as (
+        partition by baskets.as_of_date, baskets.user_id
+        order by baskets.ordered_at, baskets.order_id
+    )
+),
+
+channels as (
+    select
+        as_of_date,
+        user_id,
+        channel,
+        count(*) as orders,
+        row_number() over (
+            partition by as_of_date, user_id
+            order by count(*) desc, channel asc
+        ) as most_first
+    from known
+    where channel is not null
+    group by as_of_date, user_id, channel
+),
+
+summed as (
+    select
+        as_of_date,
+        user_id,
+        count(*) as orders_364d,
+        count(distinct channel) as channels_364d,
+        {% for name, hours in parts_of_day.items() -%}
+            {{ rounded(
+                "avg(case when extract(hour from ordered_at) >= " ~ hours[0]
+                ~ " and extract(hour from ordered_at) < " ~ hours[1] ~ " then 1.0 else 0.0 end)"
+            ) }} as order_share_{{ name }}_364d,
+        {% endfor -%}
+        {% for name in weekdays -%}
+            {{ rounded(
+                "avg(case when extract(isodow from ordered_at) = " ~ loop.index
+                ~ " then 1.0 else 0.0 end)"
+            ) }} as order_share_{{ name }}_364d,
+        {% endfor -%}
+        {{ rounded("avg(case when discount > 0 then 1.0 when discount = 0 then 0.0 end)") }}
+            as discount_order_share_364d,
+        {{ rounded(
+            "sum(discount) / nullif(sum(discount) + sum(case when discount is not null then value "
+            ~ "end), 0)"
+        ) }} as discount_rate_364d,
+        {{ rounded('stddev_samp(value) / nullif(avg(value), 0)') }} as basket_value_variation_364d,
+        {{ rounded('stddev_samp(item_count) / nullif(avg(item_count), 0)') }}
+            as basket_size_variation_364d,
+        {{ rounded('stddev_samp(gap_days) / nullif(avg(gap_days), 0)') }}
+            as order_gap_variation_364d
+    from known
+    group by as_of_date, user_id
+),
+
+final as (
+    select
+        summed.*,
+        channels.channel as main_channel_364d,
+        {{ rounded('channels.orders * 1.0 / summed.orders_364d') }} as main_channel_share_364d
+    from summed
+    left join channels
+        on
+            summed.as_of_date = channels.as_of_date
+            and summed.user_id = channels.user_id
+            and channels.most_first = 1
+)
+
+select * from final

@@ -1,0 +1,104 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_changed_rows('int_pair_segments', ['as_of_date']) }}",
+) }}
+
+with
+
+wanted as (
+    {{ rows_to_compute('int_pair_segments', ['as_of_date']) }}
+),
+
+-- One date after the other, for the memory.
+{% for moment in pair_moments() %}
+    added_{{ loop.index }} as (
+        select
+            pairs.as_of_date,
+            pairs.item_id,
+            segments.segment_kind,
+            segments.segment,
+            {% for days in [7, 28, 91, 364] -%}
+                sum(pairs.orders_{{ days }}d) as orders_{{ days }}d,
+                count(case when pairs.orders_{{ days }}d > 0 then 1 end) as users_{{ days }}d,
+            {% endfor -%}
+            {% for days in [28, 91, 364] -%}
+                {{ money('sum(pairs.spend_' ~ days ~ 'd)') }} as spend_{{ days }}d,
+            {% endfor -%}
+            {% for days in [7, 28, 91, 182] -%}
+                {{ rounded('sum(pairs.orders_hl' ~ days ~ 'd)') }} as orders_hl{{ days }}d,
+            {% endfor -%}
+            min(pairs.days_since_last_order) as days_since_last_sale,
+            max(wanted.inputs_hash) as inputs_hash
+        from {{ ref('user_item_features') }} as pairs
+        inner join wanted on pairs.as_of_date = wanted.as_of_date
+        inner join {{ ref('int_user_segments') }} as segments
+            on pairs.as_of_date = segments.as_of_date and pairs.user_id = segments.user_id
+        where
+            pairs.as_of_date = {{ moment.as_of_date }}
+            and segments.as_of_date = {{ moment.as_of_date }}
+        group by pairs.as_of_date, pairs.item_id, segments.segment_kind, segments.segment
+    ),
+{% endfor %}
+
+added as (
+    {% for moment in pair_moments() %}
+        select * from added_{{ loop.index }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+compared as (
+    select
+        *,
+        sum(orders_91d) over (partition by as_of_date, item_id, segment_kind) as item_orders_91d,
+        cast(
+            sum(orders_91d) over (partition by as_of_date, segment) as double precision
+        ) / nullif(
+            sum(orders_91d) over (partition by as_of_date, segment_kind), 0
+        ) as share_of_all_91d
+    from added
+),
+
+-- An item with few orders is taken to sell to a segment as everything does; and of a segment with
+-- few orders little is believed.
+smoothed as (
+    select
+        *,
+        (orders_91d + {{ var('segment_prior_orders') }} * share_of_all_91d)
+        / (item_orders_91d + {{ var('segment_prior_orders') }}) as order_share_91d,
+        (orders_91d + {{ var('segment_prior_orders') }})
+        / (item_orders_91d * share_of_all_91d + {{ var('segment_prior_orders') }})
+            as order_lift_91d
+    from compared
+    where orders_364d > 0
+),
+
+final as (
+    select
+        as_of_date,
+        cast(item_id as varchar) as item_id,
+        cast(segment as varchar) as segment,
+        cast(segment_kind as varchar) as segment_kind,
+        {% for days in [7, 28, 91, 364] -%}
+            cast(orders_{{ days }}d as bigint) as orders_{{ days }}d,
+        {% endfor -%}
+        {{ trend_28d_91d('orders_28d', 'orders_91d') }} as orders_trend_28d_91d,
+        {% for days in [7, 28, 91, 182] -%}
+            orders_hl{{ days }}d,
+        {% endfor -%}
+        {% for days in [7, 28, 91, 364] -%}
+            users_{{ days }}d,
+        {% endfor -%}
+        {% for days in [28, 91, 364] -%}
+            spend_{{ days }}d,
+        {% endfor -%}
+        days_since_last_sale,
+        order_share_91d,
+        order_lift_91d,
+        inputs_hash
+    from smoothed
+)
+
+select * from final

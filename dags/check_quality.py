@@ -48,7 +48,8 @@ with DAG(
             aisle_task("dbt_docs", "dbt-docs", **pool),
         ],
     )
+    # Both read published files only, and the first may take long: builds need not wait for them.
     chain(
-        aisle_task("feature_importance", "feature-importance", **pool),
-        aisle_task("feature_catalogue", "feature-catalogue", **pool),
+        aisle_task("feature_importance", "feature-importance"),
+        aisle_task("feature_catalogue", "feature-catalogue"),
     )

@@ -67,11 +67,44 @@ last_monday as (
     where not is_latest
 ),
 
+-- A row is not held back for a latecomer or two among many: weeks count as known late of which more
+-- than a twentieth was.
+late_counts as (
+    select
+        {{ entity }},
+        week,
+        count(*) as late_events
+    from {{ ref('int_feature_events') }}
+    where known_at > occurred_at
+    group by {{ entity }}, week
+),
+
+late_weeks as (
+    select
+        late_counts.{{ entity }},
+        late_counts.week
+    from late_counts
+    inner join {{ ref('int_feature_events') }} as all_events
+        on
+            late_counts.{{ entity }} = all_events.{{ entity }}
+            and late_counts.week = all_events.week
+    group by late_counts.{{ entity }}, late_counts.week
+    having max(late_counts.late_events) * 20 > count(*)
+),
+
 events as (
     select
-        *,
-        {{ week_end('week') }} as week_ends_at
-    from {{ ref('int_feature_events') }}
+        feature_events.*,
+        {{ week_end('feature_events.week') }} as week_ends_at,
+        case
+            when late_weeks.week is null then feature_events.occurred_at
+            else feature_events.known_at
+        end as counted_known_at
+    from {{ ref('int_feature_events') }} as feature_events
+    left join late_weeks
+        on
+            feature_events.{{ entity }} = late_weeks.{{ entity }}
+            and feature_events.week = late_weeks.week
 ),
 
 {% if is_incremental() %}

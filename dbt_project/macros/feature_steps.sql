@@ -39,7 +39,7 @@ changes as (
         steps.as_of_date,
         sum(case when occurred_at >= base_date then row_hash else 0 end) as content,
         max(occurred_at) as last_event_at,
-        max(known_at) as known_at
+        max(counted_known_at) as known_at
         {%- for column in state %},
         {{ feature_change(column) }} as {{ column.name }}
         {%- endfor %}

@@ -8,7 +8,7 @@ weeks as (
         events.week,
         sum(events.row_hash) as content,
         max(events.occurred_at) as last_event_at,
-        max(events.known_at) as known_at
+        max(events.counted_known_at) as known_at
         {%- for measure in mart.measures %}
         {{- feature_week_sums(measure) }}
         {%- endfor %}

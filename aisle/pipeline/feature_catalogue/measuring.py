@@ -33,7 +33,10 @@ class Look:
 
 
 def look_at(settings: Settings, view: RegisteredView, as_of: datetime) -> Look | None:
-    """Return what holds of a view at `as_of`, None while there is no file of it."""
+    """Return what holds of a view at `as_of`, None while there is no file of it.
+
+    The file of a pushed view may be anybody's: one without its keys and time is as good as none.
+    """
     if view.file is None or not view.file.is_file():
         return None
     with duckdb.connect(
@@ -44,6 +47,8 @@ def look_at(settings: Settings, view: RegisteredView, as_of: datetime) -> Look |
     ) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")
+        if not {view.timestamp, *view.keys} <= set(connection.read_parquet(str(view.file)).columns):
+            return None
         names = _hold(connection, view, as_of)
         rows = connection.table("held").shape[0]
         newest = connection.table("held").aggregate(

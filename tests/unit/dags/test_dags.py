@@ -53,10 +53,14 @@ def test_the_chain_is_wired_by_assets_in_the_order_the_runner_follows(dags):
     assert dags["load_raw"].schedule is None
 
 
+READ_PUBLISHED = {"feature_importance", "feature_catalogue"}
+
+
 def test_only_one_task_at_a_time_opens_the_warehouse(dags):
     for dag_id in ("load_raw", "build_warehouse", "check_quality"):
         assert dags[dag_id].max_active_runs == 1
-        assert {task.pool for task in dags[dag_id].tasks} == {"warehouse"}
+        openers = [task for task in dags[dag_id].tasks if task.task_id not in READ_PUBLISHED]
+        assert {task.pool for task in openers} == {"warehouse"}
 
 
 def test_a_failed_step_of_a_build_stops_all_that_follow(dags):

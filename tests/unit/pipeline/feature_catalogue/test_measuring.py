@@ -91,6 +91,10 @@ def test_a_file_that_is_not_there_yet_is_no_error(settings: Settings, tmp_path: 
     assert look_at(settings, view(None), NOW) is None
 
 
+def test_a_file_of_something_else_is_as_good_as_none(settings: Settings, file: Path) -> None:
+    assert look_at(settings, view(file)._replace(keys=("item_id",)), NOW) is None
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [

@@ -42,8 +42,8 @@ def publish_features(settings: Settings, build: str, dates: Sequence[datetime] =
     for view in repository.feature_views:
         path = Path(view.batch_source.path)
         if path.parent == settings.current_marts:
-            (key,) = (join_keys[name] for name in view.entities)
-            rows, earlier = _rows(view, key, dates), tables.get(path.stem)
+            keys = [join_keys[name] for name in view.entities]
+            rows, earlier = _rows(view, keys, dates), tables.get(path.stem)
             if earlier is not None:  # two views of one table
                 rows = earlier.assign(**{name: rows[name] for name in rows.columns})
             tables[path.stem] = rows
@@ -89,10 +89,13 @@ def _plain(seed: int, dtype: Any) -> Any:
     return f"text-{seed % 1000}"
 
 
-def _rows(view: FeatureView, key: str, dates: Sequence[datetime]) -> pd.DataFrame:
+def _rows(view: FeatureView, keys: Sequence[str], dates: Sequence[datetime]) -> pd.DataFrame:
+    """Return the first ids of all keys together, then the second ones, then the third."""
+    ids = {key: ENTITIES.get(key, tuple(f"{key}-{n}" for n in range(3))) for key in keys}
+    named = ids[keys[0]]  # whose the values are
     moments: Mapping[str, Any] = {
-        key: [entity for entity in ENTITIES[key] for _ in dates],
-        view.batch_source.timestamp_field: [moment for _ in ENTITIES[key] for moment in dates],
+        **{key: [entity for entity in of_key for _ in dates] for key, of_key in ids.items()},
+        view.batch_source.timestamp_field: [moment for _ in named for moment in dates],
     }
     if known_at := view.batch_source.created_timestamp_column:
         moments = {**moments, known_at: moments[view.batch_source.timestamp_field]}
@@ -100,7 +103,7 @@ def _rows(view: FeatureView, key: str, dates: Sequence[datetime]) -> pd.DataFram
     values = {
         field.name: [
             expected(entity, field.name, moment, field.dtype)
-            for entity in ENTITIES[key]
+            for entity in named
             for moment in dates
         ]
         for field in features

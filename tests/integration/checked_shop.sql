@@ -98,3 +98,94 @@ from marts.dim_items
 cross join (
     values (timestamp '2017-12-25'), (timestamp '2018-01-01'), (timestamp '2018-01-01 04:00')
 ) as dates (as_of_date);
+
+create table features.user_item_features as
+select
+    as_of_date, user_id, item_id,
+    1::bigint as orders_1d, 1::bigint as orders_7d, 1::bigint as orders_28d, 1::bigint as
+    orders_91d, 1::bigint as orders_364d, 1::bigint as orders_ever, 1::bigint as views_1d,
+    1::bigint as views_7d, 1::bigint as views_28d, 1::bigint as clicks_7d, 1::bigint as adds_7d,
+    1.0 as spend_28d, 1.0 as spend_91d, 1.0 as spend_364d, 1.0 as orders_hl7d, 1.0 as
+    days_since_last_order, 1.0 as days_since_last_event, 1.0 as mean_days_between_orders, 1.0 as
+    order_gap_variance, 1.0 as order_share_since_first
+from (select distinct user_id, item_id from marts.fct_interactions) as pairs
+cross join (
+    values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
+) as dates (as_of_date);
+
+create table features.user_category_features as
+select
+    as_of_date, user_id, 'dairy' as category,
+    1::bigint as order_lines_7d, 1::bigint as order_lines_28d, 1::bigint as order_lines_91d,
+    1::bigint as order_lines_364d, 1::bigint as items_7d, 1::bigint as items_28d, 1::bigint as
+    items_91d, 1::bigint as items_364d, 1::bigint as views_7d, 1::bigint as views_28d, 1::bigint
+    as adds_28d, 1.0 as spend_28d, 1.0 as spend_91d, 1.0 as spend_364d, 1.0 as order_lines_hl7d,
+    1.0 as order_lines_hl91d, 1.0 as days_since_last_order, 1.0 as days_since_last_event, 1.0 as
+    mean_days_between_orders, 1.0 as order_gap_variance, 1.0 as order_line_share_364d, 1.0 as
+    order_line_share_hl91d
+from (select distinct user_id from marts.fct_interactions) as users
+cross join (
+    values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
+) as dates (as_of_date);
+
+create table features.user_brand_features as
+select
+    as_of_date, user_id, 'own' as brand,
+    1::bigint as order_lines_7d, 1::bigint as order_lines_28d, 1::bigint as order_lines_91d,
+    1::bigint as order_lines_364d, 1::bigint as items_7d, 1::bigint as items_28d, 1::bigint as
+    items_91d, 1::bigint as items_364d, 1::bigint as views_7d, 1::bigint as views_28d, 1::bigint
+    as adds_28d, 1.0 as spend_28d, 1.0 as spend_91d, 1.0 as spend_364d, 1.0 as order_lines_hl7d,
+    1.0 as order_lines_hl91d, 1.0 as days_since_last_order, 1.0 as days_since_last_event, 1.0 as
+    mean_days_between_orders, 1.0 as order_gap_variance, 1.0 as order_line_share_364d, 1.0 as
+    order_line_share_hl91d
+from (select distinct user_id from marts.fct_interactions) as users
+cross join (
+    values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
+) as dates (as_of_date);
+
+create table features.item_segment_features as
+select
+    as_of_date, item_id, 'activity:new' as segment,
+    1::bigint as orders_7d, 1::bigint as orders_28d, 1::bigint as orders_91d, 1::bigint as
+    orders_364d, 1::bigint as users_7d, 1::bigint as users_28d, 1::bigint as users_91d,
+    1::bigint as users_364d, 1.0 as spend_28d, 1.0 as orders_hl7d, 1.0 as days_since_last_sale,
+    1.0 as order_share_91d, 1.0 as order_lift_91d
+from (select distinct item_id from marts.fct_interactions) as items
+cross join (
+    values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
+) as dates (as_of_date);
+
+create table features.user_profiles as
+select
+    as_of_date, user_id,
+    1::bigint as sessions_91d, 1::bigint as channels_364d, 1.0 as mean_session_seconds_91d, 1.0
+    as days_since_last_session, 1.0 as basket_value_variation_364d, 1.0 as
+    order_gap_variation_364d, 1.0 as main_channel_share_364d, 1.0 as order_share_night_364d, 1.0
+    as order_share_monday_364d, 1.0 as discount_order_share_364d, 1.0 as discount_rate_364d, 1.0
+    as price_level_364d, ['dairy'] as top_categories
+from (select distinct user_id from marts.fct_interactions) as users
+cross join (
+    values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
+) as dates (as_of_date);
+
+create table features.user_sequences as
+select
+    as_of_date, user_id,
+    1::bigint as sequence_length, ['a'] as item_ids, ['Order Completed'] as events, [0.0] as
+    gap_days, [1.0] as age_days
+from (select distinct user_id from marts.fct_interactions) as users
+cross join (
+    values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
+) as dates (as_of_date);
+
+create table features.user_demographics as
+select
+    user_id, timestamp '2017-01-01' as as_of_date, '25-34' as age_band, 'female' as gender,
+    'Ohio' as region, 2::bigint as household_size, 0::bigint as children
+from marts.dim_users;
+
+create table features.session_features as
+select
+    session_id, ended_at + interval 30 minutes as as_of_date, user_id, started_at,
+    2::bigint as events, 60.0 as duration_seconds
+from marts.fct_sessions;

@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from aisle.core.errors import AisleError
 from aisle.core.feature_store import open_store
 from aisle.core.files import point_to, write_json
-from aisle.core.settings import Settings
+from aisle.core.settings import REPOSITORY, Settings
 from aisle.pipeline.feature_grid import columns, read_grid
 from aisle.pipeline.features import apply_features, materialize_features
 from training.snapshot import feature_names
@@ -19,6 +20,17 @@ from training.snapshot import feature_names
 NOW = datetime(2018, 1, 3, 12)
 MONDAY, LAST_MONDAY = datetime(2018, 1, 1), datetime(2017, 12, 25)
 CHANGED = datetime(2017, 12, 28)
+
+
+PROFILES = ("user_demographics", "user_profiles", "user_sequences")
+ANY_VALUE = {
+    "timestamp": LAST_MONDAY,
+    "varchar": "x",
+    "bigint": 1,
+    "double precision": 0.5,
+    "varchar[]": ["x"],
+    "double precision[]": [0.5],
+}
 
 
 @pytest.fixture
@@ -43,11 +55,20 @@ def _publish(settings: Settings, build_id: str, orders: dict[datetime, int]) -> 
             known_at=pd.to_datetime(list(orders))
         ),
     }
+    tables |= {name: _one_row(name) for name in PROFILES}
     for name, frame in tables.items():
         frame.to_parquet(folder / f"{name}.parquet", coerce_timestamps="us")
     rows = {name: {"rows": len(frame)} for name, frame in tables.items()}
     write_json(folder / "manifest.json", {"as_of": max(orders).isoformat(), "tables": rows})
     point_to(settings.current_marts, folder)
+
+
+def _one_row(mart: str) -> pd.DataFrame:
+    """Return a row of a mart whose columns are those of its contract."""
+    contract = REPOSITORY / "dbt_project" / "models" / "marts" / "features" / f"_{mart}.yml"
+    (model,) = yaml.safe_load(contract.read_text())["models"]
+    row = {column["name"]: [ANY_VALUE[column["data_type"]]] for column in model["columns"]}
+    return pd.DataFrame(row).astype({"as_of_date": "datetime64[us]"})
 
 
 def _rows(

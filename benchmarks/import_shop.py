@@ -89,7 +89,7 @@ def measure(command: list[str], home: Path) -> Measured:
         stdout=subprocess.PIPE,
         text=True,
     )
-    peak = _Peak(process.pid)
+    peak = Peak(process.pid)
     peak.start()
     output, _ = process.communicate()
     seconds = time.perf_counter() - started
@@ -99,7 +99,7 @@ def measure(command: list[str], home: Path) -> Measured:
     return Measured(seconds, peak.most_bytes / 2**30, output)
 
 
-class _Peak(threading.Thread):
+class Peak(threading.Thread):
     """Watches the resident memory of one process until it ends."""
 
     def __init__(self, pid: int) -> None:

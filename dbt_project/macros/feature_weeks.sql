@@ -125,9 +125,10 @@ mondays as (
     {%- endif -%}
 {%- endmacro %}
 
-{# Running totals of the columns of `feature_week_sums`. #}
+{# Running totals of the columns of `feature_week_sums`, in narrow types: a sum of DuckDB's is 16 bytes. #}
 {% macro feature_running_sums(measure) -%}
 {%- set name = measure.name -%}
+{%- set type = "double precision" if measure.aggregate == "sum" else "bigint" -%}
 {%- if measure.aggregate == 'max' -%},
         max({{ name }}_w) over so_far as {{ name }}_c
 {%- elif measure.aggregate == 'count_distinct' -%}
@@ -135,13 +136,13 @@ mondays as (
     {%- if days <= 7 -%},
         {{ name }}_{{ 'w1' if days == 1 else 'in7' }}
     {%- else -%},
-        sum({{ name }}_in{{ days }}) over so_far as {{ name }}_in{{ days }},
-        sum({{ name }}_out{{ days }}) over so_far as {{ name }}_out{{ days }}
+        cast(sum({{ name }}_in{{ days }}) over so_far as bigint) as {{ name }}_in{{ days }},
+        cast(sum({{ name }}_out{{ days }}) over so_far as bigint) as {{ name }}_out{{ days }}
     {%- endif -%}
     {%- endfor -%}
 {%- else -%},
         {{ name }}_w,
-        sum({{ name }}_w) over so_far as {{ name }}_c
+        cast(sum({{ name }}_w) over so_far as {{ type }}) as {{ name }}_c
         {%- if 1 in measure.windows -%},
         {{ name }}_w1
         {%- endif -%}

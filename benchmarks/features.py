@@ -1,0 +1,164 @@
+"""Build all features of the sample year, a day more of them, and those of shops of other sizes.
+
+The sample is built once without its features. Then each measurement is one dbt process on a copy of
+that warehouse, with the limits of a laptop (1 GB for DuckDB, two threads): its memory is watched, and
+its cost is what dbt says the queries of the feature models took, without dbt's own start.
+"""
+
+import argparse
+import json
+import logging
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from aisle.core.builds import BuildPlan, build_folder
+from aisle.core.settings import Settings
+from aisle.pipeline.build import dbt_command, dbt_environment, fix_ceiling
+from aisle.pipeline.load_raw import load_raw
+from aisle.pipeline.sample import land_sample
+from benchmarks.import_shop import Peak
+from benchmarks.results import Row, at_most, report
+
+log = logging.getLogger(__name__)
+
+SCALED = Path(__file__).with_name("features_scaled.sql")
+# What only features need: of shared models only the tables are read.
+FEATURES = ("--select", "+marts.features", "--exclude", "+marts.core", "int_item_categories")
+SHARED = ("--select", "+marts.core", "int_item_categories", "+int_feature_events_selected")
+SCALES = (0.1, 1.0, 10.0)
+DAY = timedelta(days=1)
+BAR_SECONDS = 120
+BAR_GIB = 3
+BAR_INCREMENT = 0.2
+BAR_GROWTH = 15  # ten times the shop: linear, with room for what no longer fits into memory
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one dbt process cost: its feature queries, the processor, the peak of memory."""
+
+    query_seconds: float
+    cpu_seconds: float
+    wall_seconds: float
+    peak_gib: float
+
+
+def main() -> None:
+    """Measure, report and exit non-zero below a bar; `--scales 0.1,1` leaves out the large shop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scales", default=",".join(map(str, SCALES)))
+    scales = [float(scale) for scale in parser.parse_args().scales.split(",")]
+    with tempfile.TemporaryDirectory(prefix="aisle-features-") as folder:
+        shop = Settings(home=Path(folder) / "home")
+        plan = shop_without_features(shop)
+        rows = [*sample_rows(shop, plan), *scaling_rows(shop, plan, scales)]
+    if not report("features", rows):
+        raise SystemExit(1)
+
+
+def shop_without_features(settings: Settings) -> BuildPlan:
+    """Land, load and build the sample, all but what only features need."""
+    land_sample(settings, 0)
+    load_raw(settings)
+    plan = fix_ceiling(settings, "benchmark", horizon_days=7)
+    measure(settings, plan, SHARED)
+    return plan
+
+
+def sample_rows(settings: Settings, plan: BuildPlan) -> list[Row]:
+    """Return a full build's cost, and what a further day costs: an ordinary one, and a Monday."""
+    full = measure(settings, plan, FEATURES, "--full-refresh")
+    yesterday = measure(settings, _at(plan, plan.as_of - DAY), FEATURES, "--full-refresh")
+    monday = measure(settings, plan, FEATURES)
+    measure(settings, _at(plan, plan.as_of - 2 * DAY), FEATURES, "--full-refresh")
+    ordinary = measure(settings, _at(plan, plan.as_of - DAY), FEATURES)
+    return [
+        at_most("full build: the process", full.wall_seconds, "s", BAR_SECONDS),
+        at_most("full build: peak memory", full.peak_gib, "GiB", BAR_GIB),
+        Row("full build: queries", full.query_seconds, "s"),
+        Row("full build: processor", full.cpu_seconds, "s"),
+        Row("a day more: queries", ordinary.query_seconds, "s"),
+        at_most(
+            "a day more: queries over those of a full build",
+            ordinary.query_seconds / yesterday.query_seconds,
+            "x",
+            BAR_INCREMENT,
+        ),
+        Row("a day more that ends a week: queries", monday.query_seconds, "s"),
+        at_most(
+            "a day more that ends a week: queries over those of a full build",
+            monday.query_seconds / full.query_seconds,
+            "x",
+            BAR_INCREMENT,
+        ),
+    ]
+
+
+def scaling_rows(settings: Settings, plan: BuildPlan, scales: list[float]) -> list[Row]:
+    """Return the cost of full builds of shops of other sizes, and how it grows."""
+    costs = {}
+    for scale in scales:
+        scale_purchases(settings, scale)
+        costs[scale] = measure(settings, plan, FEATURES, "--full-refresh")
+    rows = [Row(f"{scale:g} x: queries", cost.query_seconds, "s") for scale, cost in costs.items()]
+    rows += [Row(f"{scale:g} x: processor", cost.cpu_seconds, "s") for scale, cost in costs.items()]
+    rows += [Row(f"{scale:g} x: peak memory", cost.peak_gib, "GiB") for scale, cost in costs.items()]
+    for smaller, larger in zip(scales, scales[1:], strict=False):
+        growth = costs[larger].query_seconds / costs[smaller].query_seconds
+        bar = BAR_GROWTH * larger / smaller / 10
+        rows.append(at_most(f"{larger:g} x over {smaller:g} x: queries", growth, "x", bar))
+    return rows
+
+
+def scale_purchases(settings: Settings, scale: float) -> None:
+    """Make the purchases of the warehouse those of a shop `scale` times the sample."""
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute("set memory_limit = '1GB'")
+        for statement in SCALED.read_text().split(";"):
+            if statement.strip():
+                named = {"scale": scale} if "$scale" in statement else {}
+                connection.execute(statement, named)
+
+
+def measure(settings: Settings, plan: BuildPlan, words: tuple[str, ...], *options: str) -> Cost:
+    """Run models in a process of its own; return what it cost."""
+    shutil.rmtree(build_folder(settings, plan.build_id) / "dbt" / "run", ignore_errors=True)
+    command = dbt_command(settings, plan, ("run", *words, *options))
+    started, cpu_before = time.perf_counter(), _children_seconds()
+    process = subprocess.Popen(
+        command, env=dbt_environment(settings), stdout=subprocess.PIPE, text=True
+    )
+    peak = Peak(process.pid)
+    peak.start()
+    output, _ = process.communicate()
+    wall, cpu = time.perf_counter() - started, _children_seconds() - cpu_before
+    peak.join()
+    if process.returncode:
+        raise SystemExit(output)
+    results = build_folder(settings, plan.build_id) / "dbt" / "run_results.json"
+    ran = json.loads(results.read_text())["results"]
+    cost = Cost(sum(one["execution_time"] for one in ran), cpu, wall, peak.most_bytes / 2**30)
+    log.info("%s %s: %s", plan.as_of, " ".join(options), cost)
+    return cost
+
+
+def _children_seconds() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def _at(plan: BuildPlan, moment: datetime) -> BuildPlan:
+    return BuildPlan(plan.build_id, plan.max_batch_id, moment, plan.pair_dates)
+
+
+if __name__ == "__main__":
+    main()

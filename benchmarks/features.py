@@ -1,8 +1,8 @@
 """Build all features of the sample year, a day more of them, and those of shops of other sizes.
 
-The sample is built once without its features. Then each measurement is one dbt process on a copy of
-that warehouse, with the limits of a laptop (1 GB for DuckDB, two threads): its memory is watched, and
-its cost is what dbt says the queries of the feature models took, without dbt's own start.
+The sample is built once without its features. Then each measurement is one dbt process with the
+limits of a laptop (1 GB for DuckDB, two threads): its memory is watched, and its cost is what dbt says
+that the queries of the feature models took, without dbt's own start.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -111,8 +112,10 @@ def scaling_rows(settings: Settings, plan: BuildPlan, scales: list[float]) -> li
         costs[scale] = measure(settings, plan, FEATURES, "--full-refresh")
     rows = [Row(f"{scale:g} x: queries", cost.query_seconds, "s") for scale, cost in costs.items()]
     rows += [Row(f"{scale:g} x: processor", cost.cpu_seconds, "s") for scale, cost in costs.items()]
-    rows += [Row(f"{scale:g} x: peak memory", cost.peak_gib, "GiB") for scale, cost in costs.items()]
-    for smaller, larger in zip(scales, scales[1:], strict=False):
+    rows += [
+        Row(f"{scale:g} x: peak memory", cost.peak_gib, "GiB") for scale, cost in costs.items()
+    ]
+    for smaller, larger in pairwise(scales):
         growth = costs[larger].query_seconds / costs[smaller].query_seconds
         bar = BAR_GROWTH * larger / smaller / 10
         rows.append(at_most(f"{larger:g} x over {smaller:g} x: queries", growth, "x", bar))

@@ -1,7 +1,7 @@
 """Build all features of the sample year, a day more of them, and those of shops of other sizes.
 
 The sample is built once without its features. Then each measurement is one dbt process with the
-limits of a laptop (1 GB for DuckDB, two threads): its memory is watched, and its cost is what dbt says
+limits of a laptop (1 GB for DuckDB, two threads): its memory is watched, and XX
 that the queries of the feature models took, without dbt's own start.
 """
 

@@ -108,10 +108,8 @@ events as (
 ),
 
 {% if is_incremental() %}
-kept as (
-    select
-        *,
-        max(as_of_date) over () as base_date
+newest_kept as (
+    select max(as_of_date) as base_date
     from {{ this }}
 ),
 {% endif %}
@@ -122,7 +120,7 @@ rebuilt as (
         max(occurred_at) as last_at
     from events
     {% if is_incremental() %}
-    where {{ entity }} not in (select {{ entity }} from kept)
+    where {{ entity }} not in (select {{ entity }} from {{ this }})
     {% endif %}
     group by {{ entity }}
 ),
@@ -143,13 +141,13 @@ bases as (
     union all
     select
         {{ entity }},
-        base_date,
+        as_of_date as base_date,
         content,
         last_event_at,
         known_at
         {% for column in state %}, {{ column.name }}{% endfor %}
-    from kept
-    where as_of_date = base_date
+    from {{ this }}
+    where as_of_date = (select base_date from newest_kept)
     {% endif %}
 ),
 

@@ -22,15 +22,17 @@
         delete from {{ this }}
         where {{ entity }} not in (
             select kept.{{ entity }}
-            from (
+            from {{ this }} as kept
+            inner join (
                 select
                     {{ entity }},
-                    as_of_date,
-                    content,
-                    max(as_of_date) over () as base_date,
-                    max(as_of_date) over (partition by {{ entity }}) as newest_date
+                    max(as_of_date) as newest_date
                 from {{ this }}
-            ) as kept
+                group by {{ entity }}
+            ) as newest
+                on
+                    kept.{{ entity }} = newest.{{ entity }}
+                    and kept.as_of_date = newest.newest_date
             inner join (
                 select
                     {{ entity }},
@@ -45,9 +47,11 @@
                 from {{ ref('int_feature_events') }}
                 group by {{ entity }}
             ) as delivered on kept.{{ entity }} = delivered.{{ entity }}
-            where kept.as_of_date = kept.newest_date
-                and kept.content = delivered.content
-                and (kept.newest_date = kept.base_date or delivered.last_at < kept.base_date)
+            where kept.content = delivered.content
+                and (
+                    kept.as_of_date = (select max(as_of_date) from {{ this }})
+                    or delivered.last_at < (select max(as_of_date) from {{ this }})
+                )
         )
     {%- else -%}
         select 1

@@ -16,9 +16,9 @@ to_step as (
     union all
     select
         {{ entity }},
-        base_date
-    from kept
-    where as_of_date = base_date
+        as_of_date as base_date
+    from {{ this }}
+    where as_of_date = (select base_date from newest_kept)
     {% endif %}
 ),
 

@@ -233,8 +233,8 @@
    {
     "name": "order_gap_squares",
     "aggregate": "sum",
-    "condition": "event = 'Order Completed' and is_first_line and order_gap_days * order_gap_days is not null",
-    "value": "order_gap_days * order_gap_days",
+    "condition": "event = 'Order Completed' and is_first_line and order_gap_squares is not null",
+    "value": "order_gap_squares",
     "previous": "previous_None_at",
     "next": "next_None_at",
     "windows": [],
@@ -599,8 +599,8 @@
    {
     "name": "purchase_gap_squares",
     "aggregate": "sum",
-    "condition": "event = 'Order Completed' and purchase_gap_days * purchase_gap_days is not null",
-    "value": "purchase_gap_days * purchase_gap_days",
+    "condition": "event = 'Order Completed' and purchase_gap_squares is not null",
+    "value": "purchase_gap_squares",
     "previous": "previous_None_at",
     "next": "next_None_at",
     "windows": [],

@@ -86,7 +86,7 @@ sequenced as (
         )
 ),
 
-final as (
+gaps_measured as (
     select
         sequenced.user_id,
         sequenced.item_id,
@@ -103,9 +103,10 @@ final as (
         sequenced.previous_category_at,
         sequenced.next_category_at,
         order_gaps.order_id is not null as is_first_line,
-        {{ days_between('order_gaps.previous_ordered_at', 'order_gaps.ordered_at') }}
+        -- Rounded here, so that their sums are the same in whatever order they are added up.
+        {{ money(days_between('order_gaps.previous_ordered_at', 'order_gaps.ordered_at')) }}
             as order_gap_days,
-        {{ days_between('sequenced.previous_item_at', 'sequenced.occurred_at') }}
+        {{ money(days_between('sequenced.previous_item_at', 'sequenced.occurred_at')) }}
             as purchase_gap_days,
         {{ week_number('sequenced.occurred_at') }} as week,
         sequenced.row_hash
@@ -116,6 +117,14 @@ final as (
             and sequenced.user_id = order_gaps.user_id
             and sequenced.order_id = order_gaps.order_id
             and sequenced.item_id = order_gaps.first_item_id
+),
+
+final as (
+    select
+        *,
+        {{ money('order_gap_days * order_gap_days') }} as order_gap_squares,
+        {{ money('purchase_gap_days * purchase_gap_days') }} as purchase_gap_squares
+    from gaps_measured
 )
 
 select * from final

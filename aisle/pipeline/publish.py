@@ -77,8 +77,8 @@ def _export(settings: Settings, folder: Path) -> dict[str, int]:
 def _export_table(
     connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path
 ) -> int:
-    mart = connection.table(f"{schema}.{table}").order("all")
-    mart.write_parquet(str(folder / f"{table}.parquet"), compression="zstd")
+    mart = connection.table(f"{schema}.{table}")
+    mart.order("all").write_parquet(str(folder / f"{table}.parquet"), compression="zstd")
     return int(mart.shape[0])
 
 

@@ -193,11 +193,11 @@ class LandingLog:
             return group if group.batches or not self._is_closed else None
 
     def _commit(self, group: _Group) -> None:
-        block = b"".join(group.batches)
+        size = sum(map(len, group.batches))
         started = time.perf_counter()
         failure: LogFailed | None = None
         try:
-            self._sink.write(block, self._options.clock())
+            self._sink.write(group.batches, self._options.clock())
         except (
             Exception
         ) as error:  # object stores raise what they like, and nobody may wait for ever
@@ -206,13 +206,13 @@ class LandingLog:
         seconds = time.perf_counter() - started
         try:
             with self._changed:
-                self._count(-len(group.batches), -len(block))
+                self._count(-len(group.batches), -size)
         finally:
             if failure is None:
                 group.durable.set_result(None)
             else:
                 group.durable.set_exception(failure)
-        self._tell(group.records, len(block), seconds, failure)
+        self._tell(group.records, size, seconds, failure)
 
     def _tell(self, records: int, size: int, seconds: float, failure: LogFailed | None) -> None:
         """Tell the observer, and the log file once when it starts and once when it ends."""

@@ -5,7 +5,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ class BucketSink:
     _opened: tuple[Any, str] | None = field(default=None, init=False)
     _put_at: float = 0.0
 
-    def write(self, block: bytes, now: float) -> None:
+    def write(self, blocks: Sequence[bytes], now: float) -> None:
         """Put the lines; a name is never used twice, also not after a put that failed."""
         self._opened = self._opened or open_bucket(self.url)
         system, root = self._opened
@@ -68,7 +68,9 @@ class BucketSink:
         time.sleep(max(0.0, self._put_at + PUT_SECONDS - time.monotonic()))
         self._put_at = time.monotonic()
         folder = partition(self.kind, now)
-        system.pipe_file(f"{root}/{folder}/{self.name}-{self._sequence:06d}.jsonl", block)
+        system.pipe_file(
+            f"{root}/{folder}/{self.name}-{self._sequence:06d}.jsonl", b"".join(blocks)
+        )
 
     def seconds_left(self, now: float) -> float | None:
         """Return nothing: an object is complete at once."""

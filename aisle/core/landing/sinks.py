@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ HOUR = 3600
 class Sink(Protocol):
     """Puts lines where they last; used by one thread."""
 
-    def write(self, block: bytes, now: float) -> None:
+    def write(self, blocks: Sequence[bytes], now: float) -> None:
         """Return when the lines are durable; raise when they are not."""
 
     def seconds_left(self, now: float) -> float | None:
@@ -49,7 +50,7 @@ class FolderSink:
     _folder: str = ""
     _opened: float = 0.0
 
-    def write(self, block: bytes, now: float) -> None:
+    def write(self, blocks: Sequence[bytes], now: float) -> None:
         """Append the lines and wait for the disk."""
         folder = partition(self.kind, now)
         if self._active is not None and (folder != self._folder or self._is_old()):
@@ -57,7 +58,7 @@ class FolderSink:
         if self._active is None:
             self._active = self._create(folder)
         try:
-            self._active.append(block)
+            self._active.append(blocks)
         except OSError:
             self._give_up()
             raise

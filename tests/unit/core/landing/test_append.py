@@ -46,14 +46,14 @@ class Disk:
         self.fails: list[str] = []  # the calls that fail
         self.is_free = threading.Event()
         self.is_free.set()
-        for name in ("fsync", "pwrite", "ftruncate", "rename"):
+        for name in ("fsync", "pwritev", "ftruncate", "rename"):
             monkeypatch.setattr(os, name, self._behind(name, getattr(os, name)))
 
     def _behind(self, name: str, real: Callable[..., int]) -> Callable[..., int]:
         def call(*arguments: object) -> int:
             if name in self.fails:
                 raise OSError(5, f"{name} failed")
-            if name == "pwrite":
+            if name == "pwritev":
                 self.is_free.wait(SOON)
             done = real(*arguments)
             if name == "fsync":
@@ -195,14 +195,14 @@ def test_the_queue_is_bounded_in_bytes_yet_takes_one_large_batch(
     large.result(SOON)
 
 
-@pytest.mark.parametrize("call", ["pwrite", "fsync", "ftruncate", "rename"])
+@pytest.mark.parametrize("call", ["pwritev", "fsync", "ftruncate", "rename"])
 def test_a_disk_fault_fails_the_append_and_keeps_what_was_durable(
     tmp_path: Path, open_log: OpenLog, disk: Disk, call: str
 ) -> None:
     log = open_log()
     log.append(line(1), 1).result(SOON)
-    disk.fails = [call] if call in ("pwrite", "fsync") else [call, "fsync"]
-    with pytest.raises(LogFailed, match=r"fsync|pwrite"):
+    disk.fails = [call] if call in ("pwritev", "fsync") else [call, "fsync"]
+    with pytest.raises(LogFailed, match=r"fsync|pwritev"):
         log.append(line(2), 1).result(SOON)
     with pytest.raises(LogFailed):
         log.append(line(3), 1).result(SOON)
@@ -214,6 +214,24 @@ def test_a_disk_fault_fails_the_append_and_keeps_what_was_durable(
     assert acknowledged <= set(landed(tmp_path)) <= acknowledged | {"m2"}
     if call != "ftruncate":
         assert sorted(landed(tmp_path)) == ["m1", "m4"]
+
+
+def test_a_disk_that_takes_a_few_bytes_at_a_time_gets_all_of_them_in_order(
+    tmp_path: Path, open_log: OpenLog, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def few(descriptor: int, blocks: tuple[memoryview, ...], offset: int) -> int:
+        return os.pwrite(descriptor, b"".join(blocks)[:25], offset)
+
+    log = open_log()
+    disk.is_free.clear()
+    log.append(line(0), 1)
+    queued = [log.append(line(at), 1) for at in range(1, 9)]  # one group, several blocks
+    monkeypatch.setattr(os, "pwritev", few)
+    disk.is_free.set()
+    for waiting in queued:
+        waiting.result(SOON)
+    log.close()
+    assert landed(tmp_path) == [f"m{at}" for at in range(9)]
 
 
 def test_a_file_removed_while_it_is_written_fails_one_append(
@@ -347,7 +365,7 @@ def test_a_name_that_is_taken_is_passed_over(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "test-000001.jsonl").write_bytes(line(1))
     (folder / "test-000002.jsonl.open").write_bytes(line(2))
-    sink.write(line(3), now=0)
+    sink.write([line(3)], now=0)
     assert sorted(landed(tmp_path)) == ["m1", "m3"]
     assert (folder / "test-000002.jsonl.open").read_bytes() == line(2)
 

@@ -38,17 +38,22 @@
     cast(substring({{ text }} from '^[^0-9]*([0-9]{1,4})(?:$|[^0-9])') as integer)
 {%- endmacro %}
 
-{# The members of a JSON object whose names begin with `prefix`, as the text of an object. #}
+{# The members of a JSON object whose names begin with `prefix`, as the text of an object. Names are
+   whatever somebody sent: twice the same, with quotes, slashes or backslashes. #}
 {% macro json_members(document, prefix) -%}
     {{ adapter.dispatch('json_members', 'aisle')(document, prefix) }}
 {%- endmacro %}
 
 {% macro duckdb__json_members(document, prefix) -%}
     nullif(cast(to_json(map_from_entries(list_transform(
-        list_filter(json_keys({{ document }}), lambda name: starts_with(name, '{{ prefix }}')),
+        list_sort(list_distinct(list_filter(
+            json_keys({{ document }}), lambda name: starts_with(name, '{{ prefix }}')
+        ))),
         lambda name: struct_pack(
             k := name,
-            v := json_extract_string({{ document }}, '$."' || replace(name, '"', '\"') || '"')
+            v := json_extract_string(
+                {{ document }}, '/' || replace(replace(name, '~', '~0'), '/', '~1')
+            )
         )
     ))) as varchar), '{}')
 {%- endmacro %}
@@ -56,7 +61,12 @@
 {% macro postgres__json_members(document, prefix) -%}
     (
         select cast(jsonb_object_agg(member.key, member.value) as text)
-        from jsonb_each_text(cast({{ document }} as jsonb)) as member
+        from jsonb_each_text(
+            case
+                when jsonb_typeof(cast({{ document }} as jsonb)) = 'object'
+                    then cast({{ document }} as jsonb)
+            end
+        ) as member
         where starts_with(member.key, '{{ prefix }}')
     )
 {%- endmacro %}

@@ -1,7 +1,10 @@
 """The versioned sets of features that models ask for. A changed set gets a new version."""
 
+from embedding_views import item_text_embedding
 from entities import OWNER
 from feast import FeatureService
+from pair_views import item_segment, user_brand, user_category, user_item
+from profile_views import user_demographics, user_profile, user_sequence
 from session_views import session_features_live
 from views import item_activity, item_attributes, user_activity, user_attributes
 
@@ -55,16 +58,26 @@ recommender_v1 = FeatureService(
     tags={"model": "aisle-recommender"},
 )
 
+# Left out: pictures, which a shop need not have; visits that are over, whose sum is in the profile;
+# and what is no feature (lists, identities, the state of a visit).
 recommender_v2 = FeatureService(
     name="recommender_v2",
     features=[
         user_attributes[USER_ATTRIBUTES_V1],
         user_activity,
+        user_demographics,
+        user_profile,
+        user_sequence,
         item_attributes[TIMELESS_ATTRIBUTES],
         item_activity,
+        item_text_embedding,
+        user_item,
+        user_category,
+        user_brand,
+        item_segment,
         session_features_live,
     ],
-    description="The whole grid of users and items, and the visit under way.",
+    description="All that is known: users, items, pairs, sequences, texts and the visit under way.",
     owner=OWNER,
     tags={"model": "aisle-recommender"},
 )

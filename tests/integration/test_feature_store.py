@@ -193,6 +193,19 @@ def test_every_feature_of_the_service_is_a_column_of_its_table(shop: Settings) -
     assert len(projections) == 4
 
 
+def test_the_newest_service_offers_every_view_but_those_that_are_no_features(
+    shop: Settings,
+) -> None:
+    store = open_store(shop)
+    offered = store.get_feature_service("recommender_v2").feature_view_projections
+    left_out = {
+        *("user_recommendations", "visitor_identity", "visitor_session"),
+        *("item_image_embedding", "session_history"),
+    }
+    views = {view.name for view in store.list_feature_views()}
+    assert {projection.name for projection in offered} == views - left_out
+
+
 def test_materializing_before_applying_says_what_to_run(settings: Settings) -> None:
     _publish(settings, "b1", {NOW: 1})
     with pytest.raises(AisleError, match="aisle apply-features"):

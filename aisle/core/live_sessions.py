@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from aisle.core.clock import wall_clock
 from aisle.core.online_features import OnlineRow, OnlineViews
 from aisle.core.sessions import PAUSE, VisitEvent, current_visit, session_features, session_id
 
@@ -58,11 +59,17 @@ class LiveSessions:
 
 
 def current_session(views: OnlineViews, device_id: str, now: datetime) -> str | None:
-    """Return the visit that a device is in at `now` (naive UTC); None when it is over."""
+    """Return the visit that a device is in at `now` (naive UTC); None when it is over.
+
+    A visit later than `now`, which may be the last event of the marts, is judged by the clock.
+    """
     if STATE not in views.views:  # a registry from before there were visits
         return None
     row = views.read(STATE, {DEVICE: device_id})
-    if row is None or now - row.event_at > PAUSE:
+    if row is None:
+        return None
+    judged_at = now if row.event_at <= now else wall_clock()
+    if judged_at - row.event_at > PAUSE:
         return None
     return str(row.values["session_id"])
 

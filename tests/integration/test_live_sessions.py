@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from aisle.core.clock import wall_clock
 from aisle.core.feature_store import open_online_store
 from aisle.core.live_sessions import LiveSessions
 from aisle.core.online_features import OnlineViews
@@ -108,10 +109,15 @@ def test_an_event_sent_twice_or_late_counts_once_and_in_its_place(shop: Settings
 
 def test_a_visit_that_is_over_is_not_the_devices_any_more(shop: Settings) -> None:
     with TestClient(create_app(shop)) as client:
-        old = (NOW - timedelta(minutes=31)).isoformat()
-        event = {"message_id": "m1", "type": "page", "anonymous_id": "old", "timestamp": old}
-        assert client.post("/v1/sessions/events", json=event).json()["session_id"]
-        answer = client.get("/v1/users/ada/features", params={"anonymous_id": "old"}).json()
-        assert "session_features_live" not in {view["view"] for view in answer["views"]}
+        # By the last event of the marts, and by the machine's clock, which is years ahead of it.
+        for device, now in (("old", NOW), ("new", wall_clock())):
+            ago = (now - timedelta(minutes=31)).isoformat()
+            event = {"message_id": device, "type": "page", "anonymous_id": device, "timestamp": ago}
+            visit = client.post("/v1/sessions/events", json=event).json()["session_id"]
+            of_device = client.get("/v1/users/ada/features", params={"anonymous_id": device}).json()
+            assert "session_features_live" not in {view["view"] for view in of_device["views"]}
+            by_id = client.get("/v1/users/ada/features", params={"session_id": visit}).json()
+            states = {view["view"]: view["state"] for view in by_id["views"]}
+            assert states["session_features_live"] == "stale"
         refused = client.post("/v1/sessions/events", json={"message_id": "m"})
         assert refused.status_code == 422

@@ -30,10 +30,12 @@
     {{ money("coalesce(sum(case when age_days <= " ~ days ~ " then " ~ amount ~ " end), 0)") }}
 {%- endmacro %}
 
-{# The sum of `weight` over rows for which `condition` holds, halved every `half_life_days`. #}
+{# The sum of `weight` over rows for which `condition` holds, halved every `half_life_days`. What is no
+   count is rounded as money is: six decimals would leave too few digits for large sums. #}
 {% macro decayed_sum(condition, weight, half_life_days) -%}
-    {{ rounded("coalesce(sum(case when " ~ condition ~ " then " ~ weight ~ " * "
-        ~ decay_weight('age_days', half_life_days) ~ " end), 0)") }}
+    {%- set decayed = "coalesce(sum(case when " ~ condition ~ " then " ~ weight ~ " * "
+        ~ decay_weight('age_days', half_life_days) ~ " end), 0)" -%}
+    {{ rounded(decayed) if weight == '1' else money(decayed) }}
 {%- endmacro %}
 
 {# How the last 28 days compare with the last 91, a day each: 1 is steady, 3.25 is all new. #}

@@ -19,6 +19,16 @@ details as (
         abs({{ json_number('properties', 'discount') }}) as discount
     from messages
     where event_name = 'Order Completed'
+),
+
+final as (
+    select
+        message_id,
+        batch_id,
+        channel,
+        -- As of lines; not-a-number and infinity compare as greater than any number.
+        case when discount <= 1e12 then discount end as discount
+    from details
 )
 
-select * from details
+select * from final

@@ -116,9 +116,9 @@ def scaling_rows(settings: Settings, plan: BuildPlan, scales: list[float]) -> li
         Row(f"{scale:g} x: peak memory", cost.peak_gib, "GiB") for scale, cost in costs.items()
     ]
     for smaller, larger in pairwise(scales):
-        growth = costs[larger].query_seconds / costs[smaller].query_seconds
+        growth = costs[larger].cpu_seconds / costs[smaller].cpu_seconds
         bar = BAR_GROWTH * larger / smaller / 10
-        rows.append(at_most(f"{larger:g} x over {smaller:g} x: queries", growth, "x", bar))
+        rows.append(at_most(f"{larger:g} x over {smaller:g} x: processor", growth, "x", bar))
     return rows
 
 

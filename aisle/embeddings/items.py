@@ -32,7 +32,7 @@ def texts_without_category(items: pd.DataFrame) -> pd.Series:
 
 
 def _joined(items: pd.DataFrame, columns: list[str]) -> pd.Series:
-    parts = [_plain(items[column]) for column in columns]
+    parts = [plain_texts(items[column]) for column in columns]
     joined = parts[0]
     for part in parts[1:]:
         added = part.mask(part == joined, "")
@@ -41,7 +41,7 @@ def _joined(items: pd.DataFrame, columns: list[str]) -> pd.Series:
     return joined.str.slice(0, MOST_CHARACTERS)
 
 
-def _plain(texts: pd.Series) -> pd.Series:
+def plain_texts(texts: pd.Series) -> pd.Series:
     """Return texts in lower case without HTML tags and needless space; "" where there is none."""
     filled = texts.astype("object").fillna("").astype(str).str.slice(0, 2 * MOST_CHARACTERS)
     without_tags = filled.str.replace(r"<[^<>]*>", " ", regex=True)

@@ -9,7 +9,7 @@ from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection
 from aisle.embeddings.choice import text_encoder
 from aisle.embeddings.encoder import Vectors
-from aisle.embeddings.items import item_texts, read_items
+from aisle.embeddings.items import item_texts, plain_texts, read_items
 from aisle.embeddings.publication import (
     IMAGE_VECTORS,
     TEXT_PROJECTION,
@@ -56,7 +56,8 @@ def similar_to_text(settings: Settings, words: str, k: int) -> pd.DataFrame:
             f"{settings.text_encoder} as it is now: run `aisle embed-items`."
         )
     projection, _ = load_projection(folder / TEXT_PROJECTION)
-    query = projection(encoder.encode([words.lower().strip()]))[0]
+    plain = str(plain_texts(pd.Series([words])).iloc[0])
+    query = projection(encoder.encode([plain]))[0]
     if not query.any():
         raise AisleError(f"{words!r} holds no word that {encoder.name} knows: use other words.")
     items, vectors = read_current(folder / TEXT_VECTORS)

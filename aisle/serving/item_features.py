@@ -64,8 +64,9 @@ def read_item_features(store: "FeatureStore", folder: Path, now: datetime) -> It
 def _row(frame: pd.DataFrame, item_id: str) -> dict[str, Any]:
     if item_id not in frame.index:
         return dict.fromkeys(frame.columns)
-    row = frame.loc[item_id]
-    return {name: None if pd.isna(row[name]) else _plain(row[name]) for name in frame.columns}
+    # Column by column: a row as a whole would make decimals of its whole numbers.
+    values = {name: frame.at[item_id, name] for name in frame.columns}
+    return {name: None if pd.isna(value) else _plain(value) for name, value in values.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -12,5 +12,5 @@
 
 {# A number rounded to six decimals, so that it does not depend on the order of the rows. #}
 {% macro rounded(expression) -%}
-    cast(cast({{ expression }} as decimal(18, 6)) as double precision)
+    cast(cast({{ expression }} as decimal(38, 6)) as double precision)
 {%- endmacro %}

@@ -293,7 +293,7 @@
    },
    {
     "name": "variance_days_between_orders",
-    "expression": "cast(cast(greatest(order_gap_squares - order_gap_days * order_gap_days / nullif(order_gaps, 0), 0) / nullif(greatest(order_gaps - 1, 0), 0) as decimal(18, 4)) as double precision)"
+    "expression": "cast(cast(greatest(order_gap_squares - order_gap_days * order_gap_days / nullif(order_gaps, 0), 0) / nullif(greatest(order_gaps - 1, 0), 0) as decimal(38, 4)) as double precision)"
    },
    {
     "name": "order_gap_ratio",
@@ -651,7 +651,7 @@
    },
    {
     "name": "variance_days_between_purchases",
-    "expression": "cast(cast(greatest(purchase_gap_squares - purchase_gap_days * purchase_gap_days / nullif(purchase_gaps, 0), 0) / nullif(greatest(purchase_gaps - 1, 0), 0) as decimal(18, 4)) as double precision)"
+    "expression": "cast(cast(greatest(purchase_gap_squares - purchase_gap_days * purchase_gap_days / nullif(purchase_gaps, 0), 0) / nullif(greatest(purchase_gaps - 1, 0), 0) as decimal(38, 4)) as double precision)"
    }
   ],
   "published": [

@@ -198,6 +198,6 @@ def test_a_changed_transform_fails_the_dag(settings: Settings, tmp_path: Path) -
     )
     (line,) = [line for line in ended.stdout.splitlines() if line.startswith("STATES")]
     states = json.loads(line.removeprefix("STATES"))
-    before = dict.fromkeys(("embed", "apply", "materialize"), "success")
+    before = dict.fromkeys(("embed", "apply", "catalogue", "materialize"), "success")
     assert states == before | {"check": "failed", "run": "failed"}
     assert "user_activity." in ended.stdout + ended.stderr

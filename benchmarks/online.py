@@ -29,6 +29,7 @@ BUILD = (
     "check marts --build b1",
     "publish --build b1",
 )
+SERVICES = ("recommender_v1", "recommender_v2")
 READ_MS, JOIN_SECONDS, GIB = 2.0, 30.0, 2**30
 
 
@@ -44,7 +45,8 @@ def main() -> None:
         rows = reads(home, "SQLite", "")
         with running_redis(Path(folder)) as address:
             rows += reads(home, "Redis", address)
-        rows += join(home)
+        for service in SERVICES:
+            rows += join(home, service)
     sys.exit(0 if report("online", rows) else 1)
 
 
@@ -70,22 +72,25 @@ def reads(home: Path, store: str, address: str) -> list[Row]:
     return rows
 
 
-def join(home: Path) -> list[Row]:
-    """Measure the point-in-time join."""
-    found = measured("benchmarks.point_in_time", home)
+def join(home: Path, service: str) -> list[Row]:
+    """Measure the point-in-time join of a feature service."""
+    found = measured("benchmarks.point_in_time", home, words=(service,))
+    what = f"point-in-time join of {service}"
     return [
-        at_least("point-in-time join: rows", found["rows"], "", 1_000_000),
-        Row("point-in-time join: features", found["features"], ""),
-        Row("point-in-time join: cells that are known", found["known_share"], ""),
-        at_most("point-in-time join", found["seconds"], "s", JOIN_SECONDS),
-        Row("point-in-time join: processor time", found["processor_seconds"], "s"),
-        at_most("point-in-time join: peak memory", found["peak_bytes"] / GIB, "GiB", 4.0),
+        at_least(f"{what}: rows", found["rows"], "", 1_000_000),
+        Row(f"{what}: features", found["features"], ""),
+        Row(f"{what}: cells that are known", found["known_share"], ""),
+        at_most(what, found["seconds"], "s", JOIN_SECONDS),
+        Row(f"{what}: processor time", found["processor_seconds"], "s"),
+        at_most(f"{what}: peak memory", found["peak_bytes"] / GIB, "GiB", 4.0),
     ]
 
 
-def measured(module: str, home: Path, address: str = "") -> dict[str, Any]:
+def measured(
+    module: str, home: Path, address: str = "", words: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Run a module that prints one JSON line last, and return that."""
-    found: dict[str, Any] = json.loads(run([sys.executable, "-m", module], home, address))
+    found: dict[str, Any] = json.loads(run([sys.executable, "-m", module, *words], home, address))
     return found
 
 

@@ -1,4 +1,4 @@
--- The purchases of a shop that is $scale times as large: whole copies of everyone and everything, or
+-- The purchases of a shop of another size, so many times as large: whole copies of everyone and everything, or
 -- for less than one a share of the users. The original stays beside, to be scaled again.
 create table if not exists intermediate.unscaled_order_items as
 select * from intermediate.int_order_items_aggregated;

@@ -31,12 +31,22 @@ class OnlineRow:
     event_at: datetime  # naive UTC
 
 
+@dataclass(frozen=True)
+class _Fields:
+    """The fields of a view in the hash that Redis holds of an entity, and their spelling there."""
+
+    asked: list[str]
+    hashed: list[bytes | str]
+
+
 class OnlineViews:
     """The views that are online, as Feast's registry had them when this was made."""
 
     def __init__(self, store: "FeatureStore") -> None:
         self._config = store.config
         self._provider = store.provider
+        self.are_read_at_once = store.config.online_store.type == "redis"
+        self._fields: dict[str, _Fields] = {}
         self.views: dict[str, FeatureView] = {
             view.name: view for view in store.list_feature_views() if view.online
         }
@@ -60,6 +70,39 @@ class OnlineViews:
             self._config, view, [entity], list(names)
         )
         return _online_row(names, event_at, values)
+
+    def read_at_once(
+        self, views: "Collection[FeatureView]", keys: Mapping[str, str]
+    ) -> dict[str, OnlineRow | None]:
+        """Return what `read` says of each view, by name: from Redis in one round trip.
+
+        Feast's own read of one view is a round trip, and most of what five of them cost.
+        """
+        if not self.are_read_at_once:
+            return {view.name: self.read(view.name, keys) for view in views}
+        store = self._provider.online_store
+        commands = []
+        for view in views:
+            entity = _entity_key({key: keys[key] for key in view.join_keys})
+            (redis_key,) = store._generate_redis_keys_for_entities(self._config, [entity])
+            commands.append((redis_key, self._fields_of(view).hashed))
+        replies = store._read_hash_fields(self._config, commands)
+        return {
+            view.name: self._row_of(view, reply) for view, reply in zip(views, replies, strict=True)
+        }
+
+    def _fields_of(self, view: "FeatureView") -> "_Fields":
+        if view.name not in self._fields:
+            store = self._provider.online_store
+            asked, hashed = store._generate_hset_keys_for_features(view)
+            self._fields[view.name] = _Fields(asked, hashed)
+        return self._fields[view.name]
+
+    def _row_of(self, view: "FeatureView", reply: list[bytes | None]) -> OnlineRow | None:
+        ((event_at, values),) = self._provider.online_store._convert_redis_values_to_protobuf(
+            [reply], view.name, self._fields_of(view).asked
+        )
+        return _online_row([feature.name for feature in view.features], event_at, values)
 
     def write(
         self,

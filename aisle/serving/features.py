@@ -56,15 +56,35 @@ class FeatureReader:
         Naive UTC; a row of a later moment than `now` is fresh, unless it was pushed (`is_stale`).
         """
         started = time.perf_counter()
+        views = [
+            view
+            for view in self._views.of_entities(entities)
+            if view.tags.get(KIND) not in (LISTS, STATE)
+        ]
+        read = self._read_at_once if self._views.are_read_at_once else self._read_in_turn
+        found = read(views, entities, now)
+        self._metrics.feature_read_seconds.observe(time.perf_counter() - started)
+        return found
+
+    def _read_at_once(
+        self, views: "list[FeatureView]", entities: Mapping[str, str], now: datetime
+    ) -> list[ViewValues]:
+        try:
+            rows = self._views.read_at_once(views, entities)
+        except self._failures as error:
+            return [self._failed(view, entities, error) for view in views]
+        return [self._judged(view, entities, rows[view.name], now) for view in views]
+
+    def _read_in_turn(
+        self, views: "list[FeatureView]", entities: Mapping[str, str], now: datetime
+    ) -> list[ViewValues]:
+        started = time.perf_counter()
         found = []
-        for view in self._views.of_entities(entities):
-            if view.tags.get(KIND) in (LISTS, STATE):
-                continue
+        for view in views:
             if time.perf_counter() - started > PATIENCE_SECONDS:  # it would not answer in time
                 found.append(self._unavailable(view, entities))
             else:
                 found.append(self.read_view(view, entities, now))
-        self._metrics.feature_read_seconds.observe(time.perf_counter() - started)
         return found
 
     def session_of(self, device_id: str, now: datetime) -> str | None:
@@ -79,21 +99,36 @@ class FeatureReader:
         self, view: "FeatureView", entities: Mapping[str, str], now: datetime
     ) -> ViewValues:
         """Return one view of the entities it describes."""
+        try:
+            row = self._views.read(view.name, entities)
+        except self._failures as error:
+            return self._failed(view, entities, error)
+        return self._judged(view, entities, row, now)
+
+    def _judged(
+        self,
+        view: "FeatureView",
+        entities: Mapping[str, str],
+        row: OnlineRow | None,
+        now: datetime,
+    ) -> ViewValues:
+        self._failing.discard(view.name)
         keys = {key: entities[key] for key in view.join_keys}
         nothing = _nothing(view)
-        try:
-            row = self._views.read(view.name, keys)
-        except self._failures as error:
-            if view.name not in self._failing:
-                self._failing.add(view.name)
-                log.error("Online view %s cannot be read: %s", view.name, error)
-            return self._unavailable(view, entities)
-        self._failing.discard(view.name)
         if row is None:
             return self._counted(ViewValues(view.name, keys, "missing", values=nothing))
         state: State = "stale" if is_stale(view, row, now) else "fresh"
         values = nothing if state == "stale" else row.values
         return self._counted(ViewValues(view.name, keys, state, row.event_at, values))
+
+    def _failed(
+        self, view: "FeatureView", entities: Mapping[str, str], error: Exception
+    ) -> ViewValues:
+        """Count a view that did not answer; the log tells of it once."""
+        if view.name not in self._failing:
+            self._failing.add(view.name)
+            log.error("Online view %s cannot be read: %s", view.name, error)
+        return self._unavailable(view, entities)
 
     def _unavailable(self, view: "FeatureView", entities: Mapping[str, str]) -> ViewValues:
         keys = {key: entities[key] for key in view.join_keys}

@@ -18,7 +18,7 @@ from aisle.core.online_features import OnlineRow, OnlineViews
 from aisle.core.settings import REPOSITORY, Settings
 from aisle.pipeline.features import apply_features, materialize_features
 from aisle.serving import parity_lists
-from aisle.serving.check_features import check_features
+from aisle.serving.check_features import REPORT, check_features
 from tests.integration.online_stores import STORES, running_redis
 from tests.integration.published_features import MONDAY, NOW, publish_features
 from tests.integration.serving_shop import promote
@@ -200,4 +200,5 @@ def test_a_changed_transform_fails_the_dag(settings: Settings, tmp_path: Path) -
     states = json.loads(line.removeprefix("STATES"))
     before = dict.fromkeys(("embed", "apply", "catalogue", "materialize"), "success")
     assert states == before | {"check": "failed", "run": "failed"}
-    assert "user_activity." in ended.stdout + ended.stderr
+    report = json.loads((settings.feast / REPORT).read_text())
+    assert report["views"]["user_activity"]["differences"]

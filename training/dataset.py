@@ -91,14 +91,18 @@ class Snapshot:
         )
 
     def truth(self, window: Window, task: Task) -> Truth:
-        """Return what users bought in `window`, as `task` counts it.
+        """Return what users bought in `window`, as `task` counts it."""
+        shape = (self.user_ids.size, self.item_ids.size)
+        return truth(self.known_after(window), window, task, shape)
+
+    def known_after(self, window: Window) -> pd.DataFrame:
+        """Return the interactions by which `window` may be judged.
 
         Choices are made when the validation window ends, so by what of it was known then.
         """
-        rows = self.interactions
-        if window == self.windows.validation:
-            rows = rows[rows["known_at"] < window.end]
-        return truth(rows, window, task, (self.user_ids.size, self.item_ids.size))
+        if window != self.windows.validation:
+            return self.interactions
+        return self.interactions[self.interactions["known_at"] < window.end]
 
     def _cutoff(self, name: str) -> datetime:
         cutoffs = self.windows.cutoffs

@@ -11,20 +11,26 @@ from scipy import sparse
 from aisle.core.errors import AisleError
 from aisle.core.windows import Window
 
-Task = Literal["next", "discovery", "newcomers"]
+Task = Literal["next", "discovery", "newcomers", "cold_users", "cold_items"]
 TASKS: tuple[Task, ...] = ("next", "discovery")  # of users with history
 NEWCOMERS: Task = "newcomers"
 JUDGED: tuple[Task, ...] = (*TASKS, NEWCOMERS)
+COLD_USERS: Task = "cold_users"  # of users whose history was held out (`folds.py`)
+COLD_ITEMS: Task = "cold_items"  # among items whose history was held out
 Shape = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What each user did buy after the cutoff; `seen` items are no candidates (discovery only)."""
+    """What each user did buy after the cutoff.
+
+    `seen` items are no candidates (discovery only); `candidates` are all there are (cold items).
+    """
 
     task: Task
     relevant: sparse.csr_matrix  # users x items, bool
-    seen: sparse.csr_matrix | None  # users x items, bool
+    seen: sparse.csr_matrix | None = None  # users x items, bool
+    candidates: np.ndarray | None = None  # item indices, in order; None: the whole catalogue
 
     @property
     def users(self) -> np.ndarray:
@@ -52,13 +58,13 @@ def truth(interactions: pd.DataFrame, window: Window, task: Task, shape: Shape) 
     seen = pairs(interactions[known_before(interactions, window.cutoff)], shape)
     bought = pairs(interactions[(when >= window.cutoff) & (when < window.end)], shape)
     is_judged = (np.diff(seen.indptr) > 0) != (task == NEWCOMERS)
-    bought = _only(bought, np.repeat(is_judged, np.diff(bought.indptr)))
+    bought = kept_entries(bought, np.repeat(is_judged, np.diff(bought.indptr)))
     if task != "discovery":
         return Truth(task, bought, None)
     return Truth(task, sparse.csr_matrix(bought > seen), seen)  # bought and not seen
 
 
-def _only(matrix: sparse.csr_matrix, is_kept: np.ndarray) -> sparse.csr_matrix:
+def kept_entries(matrix: sparse.csr_matrix, is_kept: np.ndarray) -> sparse.csr_matrix:
     """Return the matrix with only some of its stored entries."""
     kept = matrix.copy()
     kept.data = is_kept

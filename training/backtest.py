@@ -26,7 +26,7 @@ from training.backtest_metrics import definitions, list_metrics
 from training.dataset import Snapshot, read_snapshot
 from training.evaluate import refit, truths
 from training.models.base import Recommender
-from training.recipes import Recipe, load_recipes, resolve
+from training.recipes import Recipe, load_lineup, load_recipes, resolve
 from training.results import canonical
 from training.revision import code_revision
 from training.split import TASKS, Task, Truth, known_before, pairs
@@ -87,12 +87,15 @@ def backtest(
     models: Sequence[str] = (),
     progress: Callable[[str], None] = log.info,
 ) -> dict[str, Any]:
-    """Write lists and metrics of the recipes called `models` (all if none); return metrics.json.
+    """Write lists and metrics of the recipes called `models`; return metrics.json.
+
+    Without any name it is the line-up of the settings.
 
     A model whose files are there already, made by the same code from the same data and recipe, is
     not fitted again: a run that was killed goes on where it stopped.
     """
-    recipes = chosen_recipes(load_recipes(), models)
+    listed = load_recipes() if models else load_lineup(settings.lineup)
+    recipes = chosen_recipes(listed, models)
     with only_run(out):
         with claimed(out, request.document):
             found = freeze_backtest(settings, out / SNAPSHOT, request.cutoff, request.horizon)
@@ -123,8 +126,8 @@ def chosen_recipes(listed: Sequence[Recipe], names: Sequence[str]) -> list[Recip
     unknown = [name for name in names if name not in known]
     if unknown:
         raise AisleError(
-            f"No model is called {', '.join(map(repr, unknown))}: training/params.yaml lists "
-            f"{', '.join(known)}."
+            f"No model is called {', '.join(map(repr, unknown))}: name recipes of "
+            f"training/params.yaml, such as {', '.join(list(known)[:3])}."
         )
     return [known[name] for name in dict.fromkeys(names)] or list(listed)
 

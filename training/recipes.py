@@ -13,6 +13,8 @@ from training.params import PARAMS, load_params
 from training.seen import hides_seen
 from training.split import Task, Truth
 
+ALL, DEFAULT = "all", "default"  # line-ups that need no list of names
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -32,6 +34,27 @@ def load_recipes(path: Path = PARAMS) -> list[Recipe]:
         params = {key: value for key, value in settings.items() if key != "family"}
         recipes.append(Recipe(name, family_named(settings["family"]).family, params))
     return recipes
+
+
+def load_lineup(name: str, path: Path = PARAMS) -> list[Recipe]:
+    """Return the recipes of a line-up of params.yaml, in the order of the recipes.
+
+    `all` is every recipe; so is `default` where the file names no line-ups.
+    """
+    recipes = load_recipes(path)
+    lineups: Mapping[str, list[str]] = load_params(path).get("lineups", {})
+    if name == ALL or (name == DEFAULT and not lineups):
+        return recipes
+    if name not in lineups:
+        known = ", ".join([*lineups, ALL])
+        raise AisleError(f"No line-up is called {name!r}: {path.name} has {known}.")
+    unknown = set(lineups[name]) - {recipe.name for recipe in recipes}
+    if unknown:
+        raise AisleError(
+            f"The line-up {name!r} names {', '.join(sorted(unknown))}, and {path} has no such "
+            "recipe: correct the name there."
+        )
+    return [recipe for recipe in recipes if recipe.name in lineups[name]]
 
 
 def resolve(

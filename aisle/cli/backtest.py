@@ -31,7 +31,7 @@ def backtest(
     ] = 21,
     k: Annotated[int, typer.Option("--k", help="Items per user and list.")] = 20,
     models: Annotated[
-        str, typer.Option(help="Names of training/params.yaml with commas between; all if empty.")
+        str, typer.Option(help="Names of training/params.yaml, commas between; else AISLE_LINEUP.")
     ] = "",
 ) -> None:
     """Fit every rival on what was known before a moment; write its lists and metrics."""

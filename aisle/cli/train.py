@@ -55,18 +55,24 @@ def snapshot(run: RunId) -> None:
 
 @train_app.command()
 @_fails_with_its_run
-def recipes(run: RunId) -> None:
+def recipes(
+    run: RunId,
+    lineup: Annotated[
+        str, typer.Option(help="Line-up of training/params.yaml. Default: AISLE_LINEUP.")
+    ] = "",
+) -> None:
     """Print who competes, as a JSON list on the last line."""
     from training.champion import standing
     from training.dataset import read_snapshot
-    from training.recipes import load_recipes
+    from training.recipes import load_lineup
     from training.rivals import line_up, read_rivals, write_rivals
 
     settings, folder = _open(run)
     if not folder.rivals.is_file():  # later steps must keep meaning the same champion
         now = standing(settings)
         barred = now.barred(read_snapshot(folder.snapshot).data_until)
-        write_rivals(folder, line_up(load_recipes(), now.champion, barred))
+        listed = load_lineup(lineup or settings.lineup)
+        write_rivals(folder, line_up(listed, now.champion, barred))
     rivals = read_rivals(folder)
     for sentence in rivals.left_out:
         typer.echo(sentence)

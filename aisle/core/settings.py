@@ -34,6 +34,11 @@ class Settings(BaseSettings):
         2, ge=0, le=10, description="Times Airflow tries a failed task again; `make run` never."
     )
     threads: int = Field(1, ge=1, le=64, description="Threads each training task may use.")
+    lineup: str = Field(
+        "default",
+        min_length=1,
+        description="Who competes in a training: a line-up of training/params.yaml, or `all`.",
+    )
     warehouse_threads: int = Field(
         2, ge=1, le=64, description="Threads DuckDB may use in one process."
     )

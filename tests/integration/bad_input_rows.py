@@ -29,7 +29,7 @@ from tests.integration.bad_input_shop import (
     tree,
 )
 from training.gate_rules import RULES, load_rules
-from training.recipes import PARAMS, load_recipes
+from training.recipes import PARAMS, load_lineup
 from training.tracking import open_tracker
 from training.versions import CHAMPION, point_alias
 
@@ -366,7 +366,7 @@ def _with_file(shop: BadInputShop, source: Path, old: str, new: str) -> Path:
 def _unknown_family(shop: BadInputShop) -> Outcome:
     path = _with_file(shop, PARAMS, "family: popularity", "family: popularty")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.backtest.load_recipes", lambda: load_recipes(path))
+        patch.setattr("training.backtest.load_lineup", lambda name: load_lineup(name, path))
         return _backtest(shop)
 
 
@@ -374,7 +374,7 @@ def _unknown_family(shop: BadInputShop) -> Outcome:
 def _broken_params(shop: BadInputShop) -> Outcome:
     path = _with_file(shop, PARAMS, "recipes:", "recipes: [")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.backtest.load_recipes", lambda: load_recipes(path))
+        patch.setattr("training.backtest.load_lineup", lambda name: load_lineup(name, path))
         return _backtest(shop)
 
 

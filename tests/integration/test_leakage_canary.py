@@ -33,7 +33,7 @@ def recipes() -> Iterator[None]:
     """Backtests fit a model of purchases and one that reads features."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(FAMILIES, "feature_probe", FeatureProbe)
-        patch.setattr(backtest, "load_recipes", lambda: RECIPES)
+        patch.setattr(backtest, "load_lineup", lambda name: RECIPES)
         yield
 
 

@@ -57,7 +57,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, empty_mlflow: Path) -> Iterat
     ):
         patch.setenv("AISLE_HOME", str(tmp_path_factory.mktemp("over_http") / "home"))
         patch.setenv("AISLE_MLFLOW_URI", address)
-        patch.setattr(recipes, "load_recipes", lambda: RECIPES)
+        patch.setattr(recipes, "load_lineup", lambda name: RECIPES)
         settings = publish_shop(Settings(), patch)
         train("first")
         tag_version(open_tracker(settings), "1", "recipe", json.dumps(POOR))

@@ -1,5 +1,6 @@
 """Which families of models there are, by the name that recipes and saved models use."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from aisle.core.artifact import load_artifact
@@ -32,7 +33,9 @@ def load_recommender(folder: Path) -> Recommender:
 def family_named(name: str) -> type[CatalogueRecommender]:
     """Return the class of a family."""
     if name not in FAMILIES:
+        close = get_close_matches(name, FAMILIES, n=1)
+        closest = f" (did you mean {close[0]!r}?)" if close else ""
         raise AisleError(
-            f"Unknown model family {name!r}: training/params.yaml may name {', '.join(FAMILIES)}."
+            f"Unknown model family {name!r}{closest}: training/models/README.md lists all."
         )
     return FAMILIES[name]

@@ -8,7 +8,9 @@ import numpy as np
 CUTOFFS = (10, 20)
 AUC_NEGATIVES = 1000
 RANK_METRICS = [
-    f"{name}_at_{k}" for name in ("recall", "ndcg", "map", "precision", "hit") for k in CUTOFFS
+    f"{name}_at_{k}"
+    for name in ("recall", "ndcg", "map", "precision", "hit", "mrr")
+    for k in CUTOFFS
 ]
 
 
@@ -35,6 +37,7 @@ def rank_metrics(found: np.ndarray, relevant_counts: np.ndarray) -> dict[str, np
         measured[f"map_at_{k}"] = average_precision(first, relevant_counts)
         measured[f"precision_at_{k}"] = count / k
         measured[f"hit_at_{k}"] = (count > 0).astype(float)
+        measured[f"mrr_at_{k}"] = reciprocal_rank(first)
     return measured
 
 
@@ -55,6 +58,13 @@ def average_precision(found: np.ndarray, relevant_counts: np.ndarray) -> np.ndar
     return total
 
 
+def reciprocal_rank(found: np.ndarray) -> np.ndarray:
+    """Return one over the place of the first hit, zero without one."""
+    is_any = found.any(axis=1)
+    places = found.argmax(axis=1) + 1
+    return np.where(is_any, 1 / places, 0.0)
+
+
 def auc(positives: np.ndarray, negatives: np.ndarray) -> float:
     """Return how often a positive's score beats a negative's; a tie counts half."""
     if negatives.size == 0:
@@ -65,9 +75,15 @@ def auc(positives: np.ndarray, negatives: np.ndarray) -> float:
     return float((below + not_above).mean() / (2 * negatives.size))
 
 
-def sample_negatives(is_candidate: np.ndarray, seed: tuple[int, int]) -> np.ndarray:
-    """Return up to 1,000 items drawn uniformly from those a mask allows."""
-    allowed = np.flatnonzero(is_candidate)
-    if allowed.size <= AUC_NEGATIVES:
-        return allowed
-    return allowed[np.random.default_rng(seed).integers(allowed.size, size=AUC_NEGATIVES)]
+def sample_negatives(size: int, excluded: np.ndarray, seed: tuple[int, int]) -> np.ndarray:
+    """Return up to 1,000 of `size` items drawn uniformly; none of `excluded`, which are in order.
+
+    An item is drawn by its place among those allowed: so many places on as excluded ones lie below.
+    """
+    allowed = size - excluded.size
+    if allowed <= AUC_NEGATIVES:
+        places = np.arange(allowed)
+    else:
+        places = np.random.default_rng(seed).integers(allowed, size=AUC_NEGATIVES)
+    below = np.searchsorted(excluded - np.arange(excluded.size), places, side="right")
+    return places + below

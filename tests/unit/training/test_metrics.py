@@ -24,6 +24,7 @@ TREC_NAMES = {
     "precision": "P",
     "hit": "success",
 }
+RECIPROCAL_RANK = "recip_rank"  # trec_eval knows it of whole lists only
 ITEMS, LONGEST = 60, max(CUTOFFS)
 
 
@@ -55,7 +56,7 @@ def trec_results(ranked: np.ndarray, is_relevant: np.ndarray) -> dict[str, dict[
         for user, row in enumerate(ranked)
     }
     places = ",".join(str(k) for k in CUTOFFS)
-    names = {f"{name}.{places}" for name in TREC_NAMES.values()}
+    names = {RECIPROCAL_RANK, *(f"{name}.{places}" for name in TREC_NAMES.values())}
     results: dict[str, dict[str, float]] = pytrec_eval.RelevanceEvaluator(
         judgements, names
     ).evaluate(lists)
@@ -69,8 +70,9 @@ def test_every_ranking_metric_is_what_trec_eval_says(metric: str) -> None:
 
     found = rank_metrics(hits(ranked, is_relevant), is_relevant.sum(axis=1))[metric]
 
-    trec = trec_results(ranked, is_relevant)
-    expected = [trec[f"u{user}"][f"{TREC_NAMES[name]}_{k}"] for user in range(36)]
+    trec = trec_results(ranked[:, : int(k)], is_relevant)
+    trec_name = RECIPROCAL_RANK if name == "mrr" else f"{TREC_NAMES[name]}_{k}"
+    expected = [trec[f"u{user}"][trec_name] for user in range(36)]
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert found[-1] > 0
     assert found[0] == 0  # the empty list
@@ -102,16 +104,18 @@ def test_auc_of_equal_scores_is_a_half_and_without_negatives_unknown() -> None:
     assert math.isnan(auc(np.zeros(3), np.zeros(0)))
 
 
-def test_negatives_come_from_the_mask_only_and_are_the_same_every_time() -> None:
-    allowed = np.arange(5000) % 2 == 0
+def test_negatives_are_drawn_evenly_from_what_is_allowed_the_same_every_time() -> None:
+    excluded = np.arange(1, 5000, 2)
 
-    drawn = sample_negatives(allowed, (0, 7))
+    drawn = sample_negatives(5000, excluded, (0, 7))
 
-    assert drawn.size == AUC_NEGATIVES
-    assert allowed[drawn].all()
-    np.testing.assert_array_equal(drawn, sample_negatives(allowed, (0, 7)))
-    assert (drawn != sample_negatives(allowed, (0, 8))).any()
+    allowed = np.arange(0, 5000, 2)
+    same = allowed[np.random.default_rng((0, 7)).integers(allowed.size, size=AUC_NEGATIVES)]
+    np.testing.assert_array_equal(drawn, same)
+    assert (drawn != sample_negatives(5000, excluded, (0, 8))).any()
 
 
 def test_a_small_shop_uses_all_it_has() -> None:
-    assert sample_negatives(np.array([True, False, True]), (0, 1)).tolist() == [0, 2]
+    assert sample_negatives(3, np.array([1]), (0, 1)).tolist() == [0, 2]
+    assert sample_negatives(3, np.array([], dtype=int), (0, 1)).tolist() == [0, 1, 2]
+    assert sample_negatives(2, np.array([0, 1]), (0, 1)).tolist() == []

@@ -12,10 +12,19 @@ from training.models.lightfm_hybrid import LightFMHybrid
 from training.models.lightfm_pure import LightFMPure
 from training.models.personal_frequency import PersonalFrequency
 from training.models.popularity import RecentPopularity
+from training.models.two_stage.recommender import TwoStageLinear, TwoStageTrees
 
 FAMILIES: dict[str, type[CatalogueRecommender]] = {
     model.family: model
-    for model in (RecentPopularity, PersonalFrequency, LightFMPure, LightFMHybrid, HybridBlend)
+    for model in (
+        RecentPopularity,
+        PersonalFrequency,
+        LightFMPure,
+        LightFMHybrid,
+        HybridBlend,
+        TwoStageLinear,
+        TwoStageTrees,
+    )
 }
 
 

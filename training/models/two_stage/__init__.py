@@ -1,0 +1,1 @@
+"""Two stages: several sources name candidates, a learned ranker puts them in order."""

@@ -1,0 +1,137 @@
+"""Learn to rank from past windows of the history, then score everybody's candidates of today."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from training.dataset import Dataset
+from training.models.base import Params
+from training.models.two_stage.candidates import Candidates
+from training.models.two_stage.groups import Groups, item_groups
+from training.models.two_stage.moment import Moment, moment_of
+from training.models.two_stage.purchases import Purchases, purchases_of
+from training.models.two_stage.ranker import (
+    Ranker,
+    TrainingRows,
+    fit_linear,
+    fit_trees,
+    is_learnable,
+    rule,
+)
+
+LEAST_HISTORY = 3  # horizons that must lie before a past window
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a two-stage model keeps."""
+
+    candidates: sparse.csr_matrix  # users x items: probabilities
+    is_owned: np.ndarray  # of each stored candidate: whether the user bought it before
+    owned: sparse.csr_matrix  # users x items, bool: all that was ever bought
+
+
+def learn(dataset: Dataset, params: Params, *, threads: int = 1) -> Scored:
+    """Return the scored candidates of everybody who has bought anything."""
+    history = purchases_of(dataset)
+    groups = item_groups(dataset.item_features, int(params["groups"]))
+    windows = past_windows(history, params)
+    rows = [_window_rows(history, groups, weeks, params) for weeks in windows]
+    now = moment_of(history, groups, params)
+    ranker = _fitted(rows, now, params, threads)
+    return _scored(now, ranker)
+
+
+def past_windows(history: Purchases, params: Params) -> list[float]:
+    """Return how many weeks ago each past window began; fewer where history is short."""
+    horizon = horizon_weeks(history, params)
+    fits = int(history.weeks_of_history / horizon + 1e-6) - LEAST_HISTORY
+    return [horizon * (1 + turn) for turn in range(max(0, min(int(params["windows"]), fits)))]
+
+
+def horizon_weeks(history: Purchases, params: Params) -> float:
+    """Return how long a window is: as asked, but at most an eighth of the history."""
+    return min(float(params["horizon_weeks"]), max(history.weeks_of_history / 8, 1 / 168))
+
+
+def _window_rows(
+    history: Purchases, groups: Sequence[Groups], weeks: float, params: Params
+) -> TrainingRows:
+    """Return sampled candidates of one past window, and which of them were bought in it."""
+    horizon = horizon_weeks(history, params)
+    bought = history.bought(weeks, horizon)
+    moment = moment_of(history.before(weeks), groups, params)
+    random = np.random.default_rng((int(params["seed"]), round(weeks * 168)))
+    active = np.unique(bought // history.shape[1])
+    users = np.intersect1d(moment.users, active)
+    share = min(1.0, float(params["users_a_window"]) / max(users.size, 1))
+    users = np.sort(random.choice(users, round(users.size * share), replace=False))
+    parts = []
+    names: list[str] = []
+    for rows in moment.candidates(users):
+        is_bought = np.isin(history.keys(rows.user, rows.item), bought)
+        rate = _sampling(rows, is_bought, params)
+        kept = random.random(rate.size) < rate
+        matrix, names = moment.tables.matrix(rows.rows(kept))
+        weight = (1 / rate[kept]).astype(np.float32)
+        parts.append((matrix, rows.is_seen[kept], is_bought[kept], weight))
+    if not parts:
+        empty = np.empty(0, dtype=bool)
+        return TrainingRows(np.empty((0, 0), np.float32), names, empty, empty, np.empty(0))
+    return TrainingRows(
+        np.concatenate([part[0] for part in parts]),
+        names,
+        *(np.concatenate([part[place] for part in parts]) for place in (1, 2, 3)),
+    )
+
+
+def _sampling(rows: Candidates, is_bought: np.ndarray, params: Params) -> np.ndarray:
+    """Return the chance of each candidate to be learned from: all that were bought, few others."""
+    rate = np.where(rows.is_seen, float(params["seen_rate"]), float(params["new_rate"]))
+    rate[is_bought] = 1.0
+    return rate
+
+
+def _fitted(windows: Sequence[TrainingRows], now: Moment, params: Params, threads: int) -> Ranker:
+    """Return a ranker learned from all past windows, or the rule where they say too little."""
+    filled = [rows for rows in windows if rows.is_bought.size]
+    if not filled:
+        return rule(_names(now))
+    rows = TrainingRows(
+        np.concatenate([one.matrix for one in filled]),
+        filled[0].names,
+        np.concatenate([one.is_seen for one in filled]),
+        np.concatenate([one.is_bought for one in filled]),
+        np.concatenate([one.weight for one in filled]),
+    )
+    if not is_learnable(rows):
+        return rule(rows.names)
+    if params["ranker"] == "trees":
+        return fit_trees(rows, params, threads=threads)
+    return fit_linear(rows, params)
+
+
+def _names(now: Moment) -> list[str]:
+    """Return the names of the feature columns."""
+    nobody = next(now.candidates(now.users[:1]), None)
+    return [] if nobody is None else now.tables.matrix(nobody)[1]
+
+
+def _scored(now: Moment, ranker: Ranker) -> Scored:
+    """Return the probability of every candidate; rows come by user and item already."""
+    users, items, values, is_owned = [], [], [], []
+    for rows in now.candidates(now.users):
+        matrix, _ = now.tables.matrix(rows)
+        users.append(rows.user)
+        items.append(rows.item)
+        values.append(ranker.probability(matrix, rows.is_seen))
+        is_owned.append(rows.is_seen)
+    owned = now.owned.astype(bool)
+    if not users:
+        nothing = sparse.csr_matrix(owned.shape, dtype=np.float32)
+        return Scored(nothing, np.empty(0, dtype=bool), owned)
+    parts = (np.concatenate(values), (np.concatenate(users), np.concatenate(items)))
+    matrix = sparse.csr_matrix(parts, shape=owned.shape, dtype=np.float32)
+    return Scored(matrix, np.concatenate(is_owned), owned)

@@ -1,0 +1,55 @@
+"""One moment of a shop: its sources and feature tables, and candidate rows batch by batch."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from training.models.base import Params
+from training.models.two_stage.candidates import Candidates, batch_candidates, seen_candidates
+from training.models.two_stage.features import FeatureTables, feature_tables
+from training.models.two_stage.groups import Groups
+from training.models.two_stage.purchases import Purchases
+from training.models.two_stage.source_list import active_pool, make_sources
+from training.models.two_stage.sources import Source, frequency
+
+BATCH_USERS = 200
+OWN_HALF_LIFE = 26.0  # weeks: which of very many own items are candidates
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What was known at one moment."""
+
+    history: Purchases
+    pool: np.ndarray  # item indices
+    sources: Sequence[Source]
+    tables: FeatureTables
+    owned: sparse.csr_matrix  # users x items
+    kept: sparse.csr_matrix  # of these the candidates
+
+    @property
+    def users(self) -> np.ndarray:
+        """Who had bought anything."""
+        return np.flatnonzero(np.diff(self.owned.indptr) > 0)
+
+    def candidates(self, users: np.ndarray) -> Iterator[Candidates]:
+        """Yield the candidates of some users, a batch at a time."""
+        for start in range(0, users.size, BATCH_USERS):
+            batch = users[start : start + BATCH_USERS]
+            yield batch_candidates(batch, self.owned, self.kept, self.sources, self.pool)
+
+
+def moment_of(history: Purchases, groups: Sequence[Groups], params: Params) -> Moment:
+    """Return a shop as of the end of `history`."""
+    pool = active_pool(history, int(params["pool_items"]))
+    owned = frequency(history, OWN_HALF_LIFE)
+    return Moment(
+        history=history,
+        pool=pool,
+        sources=make_sources(history, groups, pool, params["sources"]),
+        tables=feature_tables(history, groups),
+        owned=owned,
+        kept=seen_candidates(owned, int(params["own_items"])),
+    )

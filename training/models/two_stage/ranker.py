@@ -1,0 +1,204 @@
+"""Rankers: from feature rows to the probability that a user takes an item in the next weeks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from training.models.base import Params
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+FEWEST_POSITIVES = 40  # of bought before, and of new: with fewer there is nothing to learn from
+FURTHEST = np.float32(8)  # standard deviations a feature may be from its mean
+LIKELIEST = 1 - 1e-6
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Sampled candidates of past windows."""
+
+    matrix: np.ndarray  # float32, rows x features
+    names: Sequence[str]
+    is_seen: np.ndarray
+    is_bought: np.ndarray  # in the weeks after
+    weight: np.ndarray  # float32: how many candidates a row stands for
+
+    def part(self, kept: np.ndarray) -> "TrainingRows":
+        """Return some of the rows."""
+        return TrainingRows(
+            self.matrix[kept],
+            self.names,
+            self.is_seen[kept],
+            self.is_bought[kept],
+            self.weight[kept],
+        )
+
+
+class Ranker(Protocol):
+    """Tells how likely each row is bought."""
+
+    def probability(self, matrix: np.ndarray, is_seen: np.ndarray) -> np.ndarray:
+        """Return float32, one per row."""
+        ...
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """A logistic regression on standardised features."""
+
+    centre: np.ndarray
+    spread: np.ndarray
+    coefficients: np.ndarray
+    intercept: float
+
+    def probability(self, matrix: np.ndarray) -> np.ndarray:
+        """Return float32, one per row."""
+        logit = _standardised(matrix, self.centre, self.spread) @ self.coefficients
+        logit += np.float32(self.intercept)
+        return (1 / (1 + np.exp(-logit))).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same for every row: a part of which hardly anything was ever bought."""
+
+    value: float
+    order: int  # column that breaks the ties
+
+    def probability(self, matrix: np.ndarray) -> np.ndarray:
+        """Return float32, one per row, higher where the tie breaking column is."""
+        column = matrix[:, self.order]
+        return (self.value * (1 + column / (1 + np.abs(column)) / 100)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class LinearRanker:
+    """One regression for items a user has bought, another for items new to them."""
+
+    seen: Logistic | Constant
+    new: Logistic | Constant
+
+    def probability(self, matrix: np.ndarray, is_seen: np.ndarray) -> np.ndarray:
+        """Return float32, one per row."""
+        answer = np.empty(is_seen.size, dtype=np.float32)
+        answer[is_seen] = self.seen.probability(matrix[is_seen])
+        answer[~is_seen] = self.new.probability(matrix[~is_seen])
+        return answer
+
+
+@dataclass(frozen=True)
+class TreeRanker:
+    """LightGBM: the mean of models that differ by their seed."""
+
+    boosters: "Sequence[Booster]"
+    threads: int
+
+    def probability(self, matrix: np.ndarray, is_seen: np.ndarray) -> np.ndarray:
+        """Return float32, one per row."""
+        if is_seen.size == 0:
+            return np.empty(0, dtype=np.float32)
+        total = sum(model.predict(matrix, num_threads=self.threads) for model in self.boosters)
+        return (np.asarray(total) / len(self.boosters)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class RuleRanker:
+    """What stands in while there is too little to learn from: own frequency, then likeness."""
+
+    own: int  # column
+    like: int
+    popular: int
+
+    def probability(self, matrix: np.ndarray, is_seen: np.ndarray) -> np.ndarray:
+        """Return numbers between 0 and 1 that order the rows; they are no probabilities."""
+        own = matrix[:, self.own]
+        like = matrix[:, self.like] + matrix[:, self.popular] / 1000
+        value = np.where(is_seen, 0.5 + own / (1 + own) / 2, (1 + np.tanh(like)) / 4)
+        return value.astype(np.float32)
+
+
+def fit_linear(rows: TrainingRows, params: Params) -> LinearRanker:
+    """Return two regressions; the weights undo the sampling, so that they are calibrated."""
+    return LinearRanker(
+        seen=_regression(rows.part(rows.is_seen), "own_count_4", params),
+        new=_regression(rows.part(~rows.is_seen), "item_first_buyers_6", params),
+    )
+
+
+def fit_trees(rows: TrainingRows, params: Params, *, threads: int) -> TreeRanker:
+    """Return boosted trees over bought and new items together."""
+    import lightgbm
+
+    settings = _tree_settings(params, rows.is_bought.size, threads)
+    table = lightgbm.Dataset(
+        rows.matrix,
+        rows.is_bought,
+        weight=rows.weight,
+        feature_name=list(rows.names),
+        params=settings,
+        free_raw_data=True,
+    )
+    models = [
+        lightgbm.train(
+            {**settings, "seed": int(params["seed"]) + turn}, table, int(params["trees"])
+        )
+        for turn in range(int(params["bags"]))
+    ]
+    return TreeRanker(models, threads)
+
+
+def rule(names: Sequence[str]) -> RuleRanker:
+    """Return the ranker that needs no training."""
+    columns = list(names)
+    return RuleRanker(
+        own=columns.index("own_count_10"),
+        like=columns.index("source_ease"),
+        popular=columns.index("item_baskets_26"),
+    )
+
+
+def is_learnable(rows: TrainingRows) -> bool:
+    """Return whether past windows hold enough that was bought to learn from."""
+    return int(rows.is_bought.sum()) >= 2 * FEWEST_POSITIVES
+
+
+def _tree_settings(params: Params, rows: int, threads: int) -> Mapping[str, object]:
+    """Return LightGBM's parameters; leaves are kept large enough to hold some bought items."""
+    return {
+        "objective": "binary",
+        "num_leaves": int(params["leaves"]),
+        "learning_rate": float(params["learning_rate"]),
+        "min_data_in_leaf": max(20, min(int(params["leaf_rows"]), rows // 100)),
+        "feature_fraction": 0.5,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "lambda_l2": 5.0,
+        "max_bin": 127,
+        "num_threads": threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+
+
+def _regression(rows: TrainingRows, order: str, params: Params) -> Logistic | Constant:
+    """Return a regression, or the plain share where next to nothing of this part was bought."""
+    bought = int(rows.is_bought.sum())
+    if min(bought, rows.is_bought.size - bought) < FEWEST_POSITIVES:
+        share = (bought + 0.1) / (float(rows.weight.sum()) + 1)
+        return Constant(min(share, LIKELIEST / 2), list(rows.names).index(order))
+    from sklearn.linear_model import LogisticRegression
+
+    centre = rows.matrix.mean(axis=0)
+    spread = np.maximum(rows.matrix.std(axis=0), np.float32(1e-4))
+    model = LogisticRegression(C=float(params["inverse_penalty"]), solver="newton-cholesky")
+    model.fit(_standardised(rows.matrix, centre, spread), rows.is_bought, sample_weight=rows.weight)
+    return Logistic(centre, spread, model.coef_[0].astype(np.float32), float(model.intercept_[0]))
+
+
+def _standardised(matrix: np.ndarray, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    scaled = (matrix - centre) / spread
+    return np.clip(scaled, -FURTHEST, FURTHEST, out=scaled)

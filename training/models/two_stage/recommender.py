@@ -1,0 +1,130 @@
+"""Two-stage families: what they learned answers as stored scores, without a ranker online."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from aisle.core.artifact import Array
+from training.dataset import Dataset
+from training.models.base import COLLABORATIVE, PERSONAL, POPULAR, CurvePoint, Exclusions, Params
+from training.models.catalogue import CatalogueRecommender
+from training.models.history import recent_popularity
+from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
+from training.models.two_stage.calibration import Calibration, calibrate
+from training.models.two_stage.learning import Scored, learn
+from training.models.two_stage.placements import mixed, new_share
+from training.split import Task, Truth
+
+UNCALIBRATED = Calibration.identity()
+
+
+class TwoStage(CatalogueRecommender):
+    """Scores candidates by the probability that they are bought; all else below, by popularity."""
+
+    ranker: ClassVar[str]
+
+    @classmethod
+    def choose(
+        cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth], *, threads: int = 1
+    ) -> tuple[dict[str, Any], list[CurvePoint]]:
+        """Return how probabilities are corrected, and how reliable they were on validation."""
+        scored = learn(dataset, {**params, "ranker": cls.ranker}, threads=threads)
+        calibration, curves = calibrate(scored, truths["next"].relevant)
+        return {"calibration": calibration.document()}, curves
+
+    def score_users(self, user_index: np.ndarray) -> np.ndarray:
+        """Return probabilities of candidates; below zero all else, and all of an unknown user."""
+        scores = np.tile(self._popularity - np.float32(1), (user_index.size, 1))
+        for place, items, values in known_rows(self._candidates, user_index):
+            scores[place, items] = values
+        return scores
+
+    def knows(self, user_index: np.ndarray) -> np.ndarray:
+        """Return which users have candidates."""
+        count = np.diff(self._candidates.indptr)
+        known: np.ndarray = (user_index >= 0) & (count[np.maximum(user_index, 0)] > 0)
+        return known
+
+    def recommend(
+        self,
+        user_ids: Collection[str],
+        k: int,
+        *,
+        candidates: Collection[str] | None = None,
+        exclude: Exclusions | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Return up to k rows a user; `context["placement"]` may keep slots for new items.
+
+        The recipe's `placements` say which share of a placement's slots goes to items the user
+        has not bought before; elsewhere the most probable items win, new or not.
+        """
+        share = new_share(self.params, context)
+        best = super().recommend(
+            user_ids, k, candidates=candidates, exclude=exclude, context=context
+        )
+        if share is None:
+            return best
+        met = self._with_met(user_ids, exclude or {})
+        new = super().recommend(user_ids, k, candidates=candidates, exclude=met, context=context)
+        return mixed(best, new, share, k)
+
+    def _with_met(self, user_ids: Collection[str], exclude: Exclusions) -> dict[str, list[str]]:
+        """Return what is not to be shown to each user if all must be new to them."""
+        place = {user_id: index for index, user_id in enumerate(self.user_ids)}
+        met = {}
+        for user_id in user_ids:
+            index = place.get(user_id)
+            own = [] if index is None else self.item_ids[self._owned[index].indices].tolist()
+            met[user_id] = [*own, *exclude.get(user_id, ())]
+        return met
+
+    def _learn(self, dataset: Dataset) -> None:
+        scored = learn(dataset, {**self.params, "ranker": self.ranker}, threads=self.threads)
+        chosen = self.params.get("chosen", {}).get("calibration")
+        calibration = Calibration.of(chosen) if chosen else UNCALIBRATED
+        self._candidates = corrected(scored, calibration)
+        self._owned = scored.owned
+        popularity = recent_popularity(dataset, int(self.params["window_days"]))
+        self._popularity = popularity / np.float32(1 + popularity.max(initial=0))
+
+    def _sources(self, user: int, items: np.ndarray) -> np.ndarray:
+        found = np.where(is_stored(self._candidates, user, items), COLLABORATIVE, POPULAR)
+        return np.where(is_stored(self._owned, user, items), PERSONAL, found).astype(object)
+
+    def _arrays(self) -> dict[str, Array]:
+        return {
+            "popularity": self._popularity,
+            **matrix_arrays("candidate", self._candidates),
+            **matrix_arrays("owned", self._owned),
+        }
+
+    def _restore(self, document: Mapping[str, Any], arrays: dict[str, Array]) -> None:
+        shape = (self.user_ids.size, self.item_ids.size)
+        self._popularity = arrays["popularity"]
+        self._candidates = matrix_from("candidate", arrays, shape)
+        self._owned = matrix_from("owned", arrays, shape)
+
+
+def corrected(scored: Scored, calibration: Calibration) -> sparse.csr_matrix:
+    """Return the candidates with probabilities as validation found them to come true."""
+    matrix = scored.candidates.copy()
+    matrix.data = calibration.apply(matrix.data, scored.is_owned)
+    return matrix
+
+
+class TwoStageLinear(TwoStage):
+    """Two logistic regressions rank; they fit in seconds."""
+
+    family = "two_stage_linear"
+    ranker: ClassVar[str] = "linear"
+
+
+class TwoStageTrees(TwoStage):
+    """LightGBM ranks."""
+
+    family = "two_stage_trees"
+    ranker: ClassVar[str] = "trees"

@@ -5,20 +5,34 @@ from pathlib import Path
 
 from aisle.core.artifact import load_artifact
 from aisle.core.errors import AisleError
+from training.models.als import ImplicitALS
 from training.models.base import Params, Recommender
 from training.models.blend import HybridBlend
+from training.models.bpr import ImplicitBPR
 from training.models.catalogue import CatalogueRecommender
+from training.models.ease import Ease
+from training.models.item_knn import ItemKNN
 from training.models.lightfm_hybrid import LightFMHybrid
 from training.models.lightfm_pure import LightFMPure
 from training.models.personal_frequency import PersonalFrequency
 from training.models.popularity import RecentPopularity
+from training.models.svd import TruncatedSVD
+from training.models.tifu_knn import TifuKNN
 from training.models.two_stage.recommender import TwoStageLinear, TwoStageTrees
+from training.models.up_cf import UpCF
 
 FAMILIES: dict[str, type[CatalogueRecommender]] = {
     model.family: model
     for model in (
         RecentPopularity,
         PersonalFrequency,
+        TifuKNN,
+        UpCF,
+        ItemKNN,
+        TruncatedSVD,
+        ImplicitALS,
+        ImplicitBPR,
+        Ease,
         LightFMPure,
         LightFMHybrid,
         HybridBlend,

@@ -9,6 +9,7 @@ from scipy import sparse
 from training.dataset import Dataset
 
 WEEK_SECONDS = 7 * 24 * 3600
+FREQUENCY_SCALE = 10
 
 
 def decayed_frequency(dataset: Dataset, half_life_weeks: float) -> sparse.csr_matrix:
@@ -20,6 +21,13 @@ def decayed_frequency(dataset: Dataset, half_life_weeks: float) -> sparse.csr_ma
     rows = interactions["user_index"].to_numpy()
     columns = interactions["item_index"].to_numpy()
     return sparse.csr_matrix((weight, (rows, columns)), shape=dataset.shape)
+
+
+def log_frequency(dataset: Dataset, half_life_weeks: float) -> sparse.csr_matrix:
+    """Return users x items: the log of one plus ten times the decayed frequency."""
+    frequency = decayed_frequency(dataset, half_life_weeks)
+    frequency.data = np.log1p(FREQUENCY_SCALE * frequency.data)
+    return frequency
 
 
 def recent_popularity(dataset: Dataset, window_days: int) -> np.ndarray:

@@ -4,9 +4,8 @@ import numpy as np
 from scipy import sparse
 
 from training.dataset import Dataset
-from training.models.history import WEEK_SECONDS, decayed_frequency
+from training.models.history import WEEK_SECONDS, log_frequency
 
-FREQUENCY_SCALE = 10
 SHORTEST_GAP_WEEKS = 0.3
 
 REPEAT_SIGNALS = ("own_long", "own_short", "overdue")
@@ -17,8 +16,8 @@ def repeat_signals(
 ) -> dict[str, sparse.csr_matrix]:
     """Return a users x items matrix per signal, all with the same entries: the items bought."""
     signals = {
-        "own_long": _log_frequency(dataset, long_half_life_weeks),
-        "own_short": _log_frequency(dataset, short_half_life_weeks),
+        "own_long": log_frequency(dataset, long_half_life_weeks),
+        "own_short": log_frequency(dataset, short_half_life_weeks),
     }
     return {**signals, "overdue": overdue(dataset)}
 
@@ -39,13 +38,6 @@ def overdue(dataset: Dataset) -> sparse.csr_matrix:
     values = -np.log1p(gaps_missed).astype(np.float32)
     users, items = (bought.index.get_level_values(key).to_numpy() for key in keys)
     return sparse.csr_matrix((values, (users, items)), shape=dataset.shape)
-
-
-def _log_frequency(dataset: Dataset, half_life_weeks: float) -> sparse.csr_matrix:
-    """Return the log of one plus ten times the decayed frequency."""
-    frequency = decayed_frequency(dataset, half_life_weeks)
-    frequency.data = np.log1p(FREQUENCY_SCALE * frequency.data)
-    return frequency
 
 
 def _weeks(durations: np.ndarray) -> np.ndarray:

@@ -14,7 +14,15 @@ from training.models.base import Recommender
 from training.models.families import FAMILIES, build, load_recommender
 from training.recipes import load_recipes
 
-SMALL = {"components": 8, "max_epochs": 8, "min_users": 2, "min_feature_count": 2, "trees": 20}
+SMALL = {
+    "components": 8,
+    "iterations": 100,
+    "max_epochs": 8,
+    "min_users": 2,
+    "min_feature_count": 2,
+    "neighbours": 10,
+    "trees": 20,
+}
 PARAMS: dict[str, dict[str, Any]] = {
     recipe.family: {**recipe.params, **SMALL} for recipe in load_recipes()
 }

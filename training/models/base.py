@@ -17,6 +17,7 @@ POPULAR = "popular"
 PERSONAL = "personal"
 COLLABORATIVE = "collaborative"
 HYBRID = "hybrid"
+CONTENT = "content"
 
 
 @dataclass(frozen=True)

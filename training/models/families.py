@@ -10,6 +10,7 @@ from training.models.base import Params, Recommender
 from training.models.blend import HybridBlend
 from training.models.bpr import ImplicitBPR
 from training.models.catalogue import CatalogueRecommender
+from training.models.content_affinity import ContentAffinity
 from training.models.ease import Ease
 from training.models.item_knn import ItemKNN
 from training.models.lightfm_hybrid import LightFMHybrid
@@ -38,6 +39,7 @@ FAMILIES: dict[str, type[CatalogueRecommender]] = {
         HybridBlend,
         TwoStageLinear,
         TwoStageTrees,
+        ContentAffinity,
     )
 }
 

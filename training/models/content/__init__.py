@@ -1,0 +1,1 @@
+"""What is told of items, as keys that users like: how items nobody bought are ranked."""

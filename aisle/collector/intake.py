@@ -7,7 +7,6 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from aisle.collector.batches import Verdicts
 from aisle.collector.metrics import LogMetrics, Metrics
@@ -97,14 +96,33 @@ class WakeUp:
     """Wakes all requests that wait for the same group at once, not each by a signal of its own."""
 
     def __init__(self) -> None:
-        self._known: WeakKeyDictionary[Future[None], asyncio.Future[None]] = WeakKeyDictionary()
+        self._waiting: dict[Future[None], list[asyncio.Future[None]]] = {}
 
     def after(self, durable: "Future[None]") -> "asyncio.Future[None]":
         """Return a future of this loop's; whoever cancels it does so for himself alone."""
-        shared = self._known.get(durable)
-        if shared is None:
-            shared = self._known[durable] = asyncio.wrap_future(durable)
-        return asyncio.shield(shared)
+        loop = asyncio.get_running_loop()
+        own = loop.create_future()
+        waiting = self._waiting.get(durable)
+        if waiting is None:
+            waiting = self._waiting[durable] = []
+            durable.add_done_callback(lambda _: self._signal(loop, durable))
+        waiting.append(own)
+        return own
+
+    def _signal(self, loop: asyncio.AbstractEventLoop, durable: "Future[None]") -> None:
+        """Ask the loop to wake them; the writer's thread calls it."""
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._wake, durable)
+
+    def _wake(self, durable: "Future[None]") -> None:
+        failure = durable.exception()
+        for one in self._waiting.pop(durable):
+            if one.done():  # its request ended early
+                continue
+            if failure is None:
+                one.set_result(None)
+            else:
+                one.set_exception(failure)
 
 
 def _write_durably(folder: Path) -> None:

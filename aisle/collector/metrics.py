@@ -1,6 +1,7 @@
 """What the collector counts, for Prometheus."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -19,6 +20,7 @@ class Metrics:
         registry = CollectorRegistry()
         self._registry = registry
         self._reasons: set[str] = set()
+        self._sources: dict[str, _Counted] = {}
         self.received = Counter(
             "aisle_collector_events_received", "Events read.", ["source"], registry=registry
         )
@@ -55,12 +57,25 @@ class Metrics:
             "aisle_collector_queue_bytes", "Bytes that wait.", ["log"], registry=registry
         )
 
+    def count_read(self, source: str, events: int, size_bytes: int) -> None:
+        """Count a request that was read."""
+        self._of(source).received.inc(events)
+        self.bytes.inc(size_bytes)
+
     def count_kept(self, source: str, landed: int, refused: Iterable[Quarantined]) -> None:
         """Count a request of which all is durable."""
         self._acknowledged.inc()
-        self.accepted.labels(source).inc(landed)
+        self._of(source).accepted.inc(landed)
         for one in refused:
             self.quarantined.labels(source, self._known_reason(one.reason)).inc()
+
+    def _of(self, source: str) -> "_Counted":
+        """Return what counts a source: to look for it by its label takes longer than to count."""
+        counted = self._sources.get(source)
+        if counted is None:
+            counted = _Counted(self.received.labels(source), self.accepted.labels(source))
+            self._sources[source] = counted
+        return counted
 
     def page(self) -> bytes:
         """Return everything as Prometheus reads it."""
@@ -72,6 +87,13 @@ class Metrics:
             self._reasons.add(counted)
             return counted
         return OTHER_REASONS
+
+
+class _Counted(NamedTuple):
+    """The counters of one source."""
+
+    received: Counter
+    accepted: Counter
 
 
 class LogMetrics:

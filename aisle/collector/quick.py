@@ -23,7 +23,6 @@ from aisle.collector.times import MAX_AHEAD, TRUSTED_SKEW, read_time
 
 Id = Annotated[str, Meta(max_length=MAX_ID_CHARACTERS)]
 NOTHING = Raw()
-NULL = Raw(b"null")
 BRACE = ord("{")
 EMPTY = Raw(b"{}")
 NO_INTEGRATIONS = Raw(b'{"integrations":{}}')
@@ -65,7 +64,7 @@ class Context(msgspec.Struct, gc=False):
     ip: Raw = NOTHING
 
 
-_address_in = msgspec.json.Decoder(Context).decode
+_address_in = msgspec.json.Decoder(Context | None).decode
 
 
 class Unclear(Exception):
@@ -100,48 +99,58 @@ class Reading:
             self._sent_at,
             self._receipt.by_public_key,
         )
-        latest, asked_of, is_late = (
-            received_at + MAX_AHEAD,
+        read_stamp, asked_of, context_of = (
+            datetime.fromisoformat,
             self._by.plan.fast.get,
-            self._late_by is not None,
+            self._context,
         )
-        context_sent, context = NOTHING, self._context(NOTHING)
+        latest, is_late, is_small = (
+            received_at + MAX_AHEAD,
+            self._late_by is not None,
+            self._is_small,
+        )
+        context_sent, context = NOTHING, context_of(NOTHING)
         landed: list[Landed | None] = []
         for event in events:
             try:
-                stamp = datetime.fromisoformat(event.timestamp)
+                kind, name, spelled = event.type, event.event, event.timestamp
+                stamp = read_stamp(spelled)
                 if is_late or stamp.tzinfo is not UTC:
                     stamp = self._by_our_clock(stamp)
-                if stamp > latest or not (event.user_id or event.anonymous_id):
+                user_id, anonymous_id = event.user_id or None, event.anonymous_id or None
+                if stamp > latest or not (user_id or anonymous_id):
                     raise Unclear
                 properties: Raw | None = event.properties
-                asked = asked_of(event.event)  # type: ignore[arg-type]
-                if asked is not None and event.type == "track":
+                asked = asked_of(name)  # type: ignore[arg-type]
+                if asked is not None and kind == "track":
                     asked(properties)
                 else:
                     properties = _unasked(event)
-                if not self._is_small:
+                if not is_small:
                     _require_small(event)
                 if event.context != context_sent:
-                    context_sent, context = event.context, self._context(event.context)
+                    context_sent, context = event.context, context_of(event.context)
+                has_no_extra = event.integrations == EMPTY and (
+                    event.channel is event.category is event.metadata is NOTHING
+                )
                 record = Landed(
                     event.message_id,
-                    event.type,
+                    kind,
                     stamp,
                     received_at,
                     source,
-                    event.event or None,
-                    event.user_id or None,
-                    event.anonymous_id or None,
+                    name or None,
+                    user_id,
+                    anonymous_id,
                     event.previous_id or None,
                     event.group_id or None,
                     event.name or None,
-                    event.timestamp,
+                    spelled,
                     sent_at,
                     properties,
                     context,
                     None if event.traits is NOTHING else _object(event.traits),
-                    _extra(event),
+                    NO_INTEGRATIONS if has_no_extra else _extra(event),
                     by_public_key,
                 )
             except UNCLEAR:
@@ -158,9 +167,10 @@ class Reading:
 
     def _context(self, sent: Raw) -> Raw | None:
         """Return a context with an address that may be kept."""
-        if sent is NOTHING or sent == NULL:
+        known = None if sent is NOTHING else _address_in(sent)
+        if known is None:
             return None if self._receipt.address is None else Raw(self._start + b"}")
-        if _address_in(sent).ip is not NOTHING:
+        if known.ip is not NOTHING:
             return self._rewritten(sent)
         if self._receipt.address is None:
             return sent
@@ -195,13 +205,9 @@ def _object(sent: Raw) -> Raw | None:
 
 
 def _extra(event: Event) -> Raw | None:
-    """Return the fields that have no column; most clients send one that is empty."""
-    if event.channel is NOTHING and event.category is NOTHING and event.metadata is NOTHING:
-        if event.integrations is NOTHING:
-            return None
-        if event.integrations == EMPTY:
-            return NO_INTEGRATIONS
-    return _joined(event)
+    """Return the fields that have no column."""
+    others = (event.integrations, event.channel, event.category, event.metadata)
+    return None if all(other is NOTHING for other in others) else _joined(event)
 
 
 def _require_small(event: Event) -> None:

@@ -72,8 +72,7 @@ class Collector:
         memory in the cache of the processor.
         """
         count = len(verdicts.landed) + len(verdicts.refused)
-        self.metrics.received.labels(source).inc(count)
-        self.metrics.bytes.inc(size_bytes)
+        self.metrics.count_read(source, count, size_bytes)
         return self._acknowledged(source, verdicts.refused, self.intake.keep(source, verdicts))
 
     @staticmethod

@@ -40,6 +40,7 @@ class LogOptions:
     """How a log behaves; `url` names a bucket to use in place of the folder."""
 
     url: str = ""
+    gather_seconds: float = 0.003  # from one group to the next, at least, while many send
     rotate_seconds: float = 60.0
     rotate_bytes: int = 64 * 2**20
     queue_bytes: int = 64 * 2**20
@@ -170,7 +171,9 @@ class LandingLog:
         try:
             while (group := self._take()) is not None:
                 if group.batches:
+                    began = time.monotonic()
                     self._commit(group)
+                    self._gather(group, began)
                 elif self._sink.seconds_left(self._options.clock()) == 0:
                     self._sink.rotate()
         finally:
@@ -191,6 +194,15 @@ class LandingLog:
                 self._changed.wait(self._sink.seconds_left(self._options.clock()))
             group, self._waiting = self._waiting, _Group()
             return group if group.batches or not self._is_closed else None
+
+    def _gather(self, last: _Group, began: float) -> None:
+        """Let more come while many send: a group costs its senders' thread the same at any size.
+
+        Whoever sends one batch after the other is not held up, nor does a slow disk get slower.
+        """
+        if len(last.batches) > 1:
+            taken = time.monotonic() - began
+            time.sleep(max(0.0, self._options.gather_seconds - taken))
 
     def _commit(self, group: _Group) -> None:
         size = sum(map(len, group.batches))

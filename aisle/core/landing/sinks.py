@@ -47,16 +47,17 @@ class FolderSink:
     rotate_bytes: int
     _sequence: int = 0
     _active: ActiveFile | None = field(default=None, init=False)
-    _folder: str = ""
+    _hour: float = 0.0  # since 1970, of the growing file
     _opened: float = 0.0
 
     def write(self, blocks: Sequence[bytes], now: float) -> None:
         """Append the lines and wait for the disk."""
-        folder = partition(self.kind, now)
-        if self._active is not None and (folder != self._folder or self._is_old()):
+        hour = now // HOUR
+        if self._active is not None and (hour != self._hour or self._is_old()):
             self.rotate()
         if self._active is None:
-            self._active = self._create(folder)
+            self._active = self._create(partition(self.kind, now))
+            self._hour = hour
         try:
             self._active.append(blocks)
         except OSError:
@@ -69,7 +70,7 @@ class FolderSink:
         """Return when the growing file is due to be completed."""
         if self._active is None:
             return None
-        if self._is_old() or partition(self.kind, now) != self._folder:
+        if self._is_old() or now // HOUR != self._hour:
             return 0.0
         age = time.monotonic() - self._opened
         return max(0.0, min(self.rotate_seconds - age, HOUR - now % HOUR))
@@ -92,7 +93,7 @@ class FolderSink:
             self._sequence += 1
             path = self.landing / folder / f"{self.name}-{self._sequence:06d}.jsonl{OPEN}"
             if created := ActiveFile.create(path, self.landing):
-                self._folder, self._opened = folder, time.monotonic()
+                self._opened = time.monotonic()
                 return created
 
     def _give_up(self) -> None:

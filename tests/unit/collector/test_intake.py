@@ -46,6 +46,17 @@ def test_a_request_that_ends_early_takes_nobody_else_with_it():
     run(scenario)
 
 
+def test_whoever_comes_after_the_disk_is_woken_too():
+    async def scenario() -> None:
+        durable: Future[None] = Future()
+        durable.set_result(None)
+        wake_up = WakeUp()
+        await wake_up.after(durable)
+        await wake_up.after(durable)
+
+    run(scenario)
+
+
 def test_a_group_that_fails_tells_all_who_wait():
     async def scenario() -> None:
         durable: Future[None] = Future()

@@ -127,6 +127,31 @@ def test_what_waits_together_is_synced_once(open_log: OpenLog, disk: Disk) -> No
     assert len(disk.synced) - before == 2
 
 
+def test_while_many_send_what_comes_a_moment_later_joins_the_next_group(
+    open_log: OpenLog, disk: Disk
+) -> None:
+    log = open_log(gather_seconds=1.0)
+    disk.is_free.clear()
+    log.append(line(0), 1)
+    while log._waiting.batches:  # until the writer has taken it
+        pass
+    together = [log.append(line(number), 1) for number in (1, 2)]
+    disk.is_free.set()
+    for future in together:
+        future.result(SOON)
+    before = len(disk.synced)
+    for number in (3, 4, 5):
+        later = log.append(line(number), 1)
+    later.result(SOON)
+    assert len(disk.synced) - before == 1
+
+
+def test_one_batch_after_the_other_waits_for_nobody(open_log: OpenLog) -> None:
+    log = open_log(gather_seconds=60)
+    for number in range(5):
+        log.append(line(number), 1).result(SOON)
+
+
 def test_readers_see_a_file_only_when_it_is_complete(tmp_path: Path, open_log: OpenLog) -> None:
     log = open_log()
     log.append(line(1) + line(2), 2).result(SOON)

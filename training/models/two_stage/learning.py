@@ -14,11 +14,13 @@ from training.models.two_stage.moment import Moment, moment_of
 from training.models.two_stage.purchases import Purchases, purchases_of
 from training.models.two_stage.ranker import (
     Ranker,
+    RuleRanker,
     TrainingRows,
     fit_linear,
     fit_trees,
     is_learnable,
-    rule,
+    joined,
+    no_rows,
 )
 
 LEAST_HISTORY = 3  # horizons that must lie before a past window
@@ -36,12 +38,12 @@ class Scored:
 def learn(dataset: Dataset, params: Params, *, threads: int = 1) -> Scored:
     """Return the scored candidates of everybody who has bought anything."""
     history = purchases_of(dataset)
+    if history.user.size == 0:
+        nothing = sparse.csr_matrix(dataset.shape, dtype=np.float32)
+        return Scored(nothing, np.empty(0, dtype=bool), nothing.astype(bool))
     groups = item_groups(dataset.item_features, int(params["groups"]))
-    windows = past_windows(history, params)
-    rows = [_window_rows(history, groups, weeks, params) for weeks in windows]
-    now = moment_of(history, groups, params)
-    ranker = _fitted(rows, now, params, threads)
-    return _scored(now, ranker)
+    ranker = _ranker(history, groups, params, threads)
+    return _scored(moment_of(history, groups, params), ranker)
 
 
 def past_windows(history: Purchases, params: Params) -> list[float]:
@@ -68,23 +70,15 @@ def _window_rows(
     users = np.intersect1d(moment.users, active)
     share = min(1.0, float(params["users_a_window"]) / max(users.size, 1))
     users = np.sort(random.choice(users, round(users.size * share), replace=False))
-    parts = []
-    names: list[str] = []
+    parts = [no_rows()]
     for rows in moment.candidates(users):
         is_bought = np.isin(history.keys(rows.user, rows.item), bought)
         rate = _sampling(rows, is_bought, params)
         kept = random.random(rate.size) < rate
         matrix, names = moment.tables.matrix(rows.rows(kept))
         weight = (1 / rate[kept]).astype(np.float32)
-        parts.append((matrix, rows.is_seen[kept], is_bought[kept], weight))
-    if not parts:
-        empty = np.empty(0, dtype=bool)
-        return TrainingRows(np.empty((0, 0), np.float32), names, empty, empty, np.empty(0))
-    return TrainingRows(
-        np.concatenate([part[0] for part in parts]),
-        names,
-        *(np.concatenate([part[place] for part in parts]) for place in (1, 2, 3)),
-    )
+        parts.append(TrainingRows(matrix, names, rows.is_seen[kept], is_bought[kept], weight))
+    return joined(parts)
 
 
 def _sampling(rows: Candidates, is_bought: np.ndarray, params: Params) -> np.ndarray:
@@ -94,44 +88,29 @@ def _sampling(rows: Candidates, is_bought: np.ndarray, params: Params) -> np.nda
     return rate
 
 
-def _fitted(windows: Sequence[TrainingRows], now: Moment, params: Params, threads: int) -> Ranker:
+def _ranker(history: Purchases, groups: Sequence[Groups], params: Params, threads: int) -> Ranker:
     """Return a ranker learned from all past windows, or the rule where they say too little."""
-    filled = [rows for rows in windows if rows.is_bought.size]
-    if not filled:
-        return rule(_names(now))
-    rows = TrainingRows(
-        np.concatenate([one.matrix for one in filled]),
-        filled[0].names,
-        np.concatenate([one.is_seen for one in filled]),
-        np.concatenate([one.is_bought for one in filled]),
-        np.concatenate([one.weight for one in filled]),
-    )
-    if not is_learnable(rows):
-        return rule(rows.names)
+    windows = past_windows(history, params)
+    rows = [_window_rows(history, groups, weeks, params) for weeks in windows]
+    together = joined(rows)
+    rows.clear()
+    if not is_learnable(together):
+        return RuleRanker()
     if params["ranker"] == "trees":
-        return fit_trees(rows, params, threads=threads)
-    return fit_linear(rows, params)
-
-
-def _names(now: Moment) -> list[str]:
-    """Return the names of the feature columns."""
-    nobody = next(now.candidates(now.users[:1]), None)
-    return [] if nobody is None else now.tables.matrix(nobody)[1]
+        return fit_trees(together, params, threads=threads)
+    return fit_linear(together, params)
 
 
 def _scored(now: Moment, ranker: Ranker) -> Scored:
     """Return the probability of every candidate; rows come by user and item already."""
     users, items, values, is_owned = [], [], [], []
     for rows in now.candidates(now.users):
-        matrix, _ = now.tables.matrix(rows)
+        matrix, names = now.tables.matrix(rows)
         users.append(rows.user)
         items.append(rows.item)
-        values.append(ranker.probability(matrix, rows.is_seen))
+        values.append(ranker.probability(matrix, rows.is_seen, names))
         is_owned.append(rows.is_seen)
     owned = now.owned.astype(bool)
-    if not users:
-        nothing = sparse.csr_matrix(owned.shape, dtype=np.float32)
-        return Scored(nothing, np.empty(0, dtype=bool), owned)
     parts = (np.concatenate(values), (np.concatenate(users), np.concatenate(items)))
     matrix = sparse.csr_matrix(parts, shape=owned.shape, dtype=np.float32)
     return Scored(matrix, np.concatenate(is_owned), owned)

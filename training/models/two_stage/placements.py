@@ -32,24 +32,24 @@ def new_slots(share: float, k: int) -> np.ndarray:
     return slots
 
 
-def mixed(best: pd.DataFrame, new: pd.DataFrame, share: float, k: int) -> pd.DataFrame:
-    """Return lists of up to k items: new ones in their slots, elsewhere the best that is left.
+def mixed(own: pd.DataFrame, new: pd.DataFrame, share: float, k: int) -> pd.DataFrame:
+    """Return lists of up to k items: new ones in their slots, own ones elsewhere.
 
-    best, new: rows of `recommend` for the same users, any items and only new items. Where one list
-    runs out the other fills up. Scores stay what they were, so they need not fall with the rank.
+    own, new: rows of `recommend` for the same users. Where one list runs out the other fills
+    up. Scores stay what they were, so they need not fall with the rank.
     """
     slots = new_slots(share, k)
     by_user = {user: rows for user, rows in new.groupby(USER_ID, sort=False)}
     lists = [
         _one_list(rows, by_user.get(user, new.iloc[:0]), slots)
-        for user, rows in best.groupby(USER_ID, sort=False)
+        for user, rows in own.groupby(USER_ID, sort=False)
     ]
-    return pd.concat(lists, ignore_index=True)[RECOMMENDATION] if lists else best
+    return pd.concat(lists, ignore_index=True)[RECOMMENDATION] if lists else own
 
 
-def _one_list(best: pd.DataFrame, new: pd.DataFrame, slots: np.ndarray) -> pd.DataFrame:
+def _one_list(own: pd.DataFrame, new: pd.DataFrame, slots: np.ndarray) -> pd.DataFrame:
     """Return one user's mixed list."""
-    waiting = {True: new.to_dict("records"), False: best.to_dict("records")}
+    waiting = {True: new.to_dict("records"), False: own.to_dict("records")}
     shown: dict[str, dict[Hashable, Any]] = {}
     for is_new in slots:
         for rows in (waiting[bool(is_new)], waiting[not is_new]):

@@ -37,11 +37,33 @@ class TrainingRows:
         )
 
 
+def no_rows() -> TrainingRows:
+    """Return nothing to learn from."""
+    nothing, empty = np.empty(0, dtype=bool), np.empty(0, dtype=np.float32)
+    return TrainingRows(np.empty((0, 0), dtype=np.float32), [], nothing, nothing, empty)
+
+
+def joined(parts: Sequence[TrainingRows]) -> TrainingRows:
+    """Return the rows of all parts as one; empty parts have no columns and are left out."""
+    filled = [part for part in parts if part.is_bought.size]
+    if not filled:
+        return no_rows()
+    return TrainingRows(
+        np.concatenate([part.matrix for part in filled]),
+        filled[0].names,
+        np.concatenate([part.is_seen for part in filled]),
+        np.concatenate([part.is_bought for part in filled]),
+        np.concatenate([part.weight for part in filled]),
+    )
+
+
 class Ranker(Protocol):
     """Tells how likely each row is bought."""
 
-    def probability(self, matrix: np.ndarray, is_seen: np.ndarray) -> np.ndarray:
-        """Return float32, one per row."""
+    def probability(
+        self, matrix: np.ndarray, is_seen: np.ndarray, names: Sequence[str]
+    ) -> np.ndarray:
+        """Return float32, one per row; `names` are the columns'."""
         ...
 
 
@@ -81,7 +103,9 @@ class LinearRanker:
     seen: Logistic | Constant
     new: Logistic | Constant
 
-    def probability(self, matrix: np.ndarray, is_seen: np.ndarray) -> np.ndarray:
+    def probability(
+        self, matrix: np.ndarray, is_seen: np.ndarray, names: Sequence[str]
+    ) -> np.ndarray:
         """Return float32, one per row."""
         answer = np.empty(is_seen.size, dtype=np.float32)
         answer[is_seen] = self.seen.probability(matrix[is_seen])
@@ -96,7 +120,9 @@ class TreeRanker:
     boosters: "Sequence[Booster]"
     threads: int
 
-    def probability(self, matrix: np.ndarray, is_seen: np.ndarray) -> np.ndarray:
+    def probability(
+        self, matrix: np.ndarray, is_seen: np.ndarray, names: Sequence[str]
+    ) -> np.ndarray:
         """Return float32, one per row."""
         if is_seen.size == 0:
             return np.empty(0, dtype=np.float32)
@@ -104,18 +130,17 @@ class TreeRanker:
         return (np.asarray(total) / len(self.boosters)).astype(np.float32)
 
 
-@dataclass(frozen=True)
 class RuleRanker:
     """What stands in while there is too little to learn from: own frequency, then likeness."""
 
-    own: int  # column
-    like: int
-    popular: int
-
-    def probability(self, matrix: np.ndarray, is_seen: np.ndarray) -> np.ndarray:
+    def probability(
+        self, matrix: np.ndarray, is_seen: np.ndarray, names: Sequence[str]
+    ) -> np.ndarray:
         """Return numbers between 0 and 1 that order the rows; they are no probabilities."""
-        own = matrix[:, self.own]
-        like = matrix[:, self.like] + matrix[:, self.popular] / 1000
+        column = {name: place for place, name in enumerate(names)}
+        own = matrix[:, column["own_count_10"]]
+        like = sum(matrix[:, column[name]] for name in names if name.startswith("source_ease"))
+        like = like + matrix[:, column["item_baskets_26"]] / 1000
         value = np.where(is_seen, 0.5 + own / (1 + own) / 2, (1 + np.tanh(like)) / 4)
         return value.astype(np.float32)
 
@@ -148,16 +173,6 @@ def fit_trees(rows: TrainingRows, params: Params, *, threads: int) -> TreeRanker
         for turn in range(int(params["bags"]))
     ]
     return TreeRanker(models, threads)
-
-
-def rule(names: Sequence[str]) -> RuleRanker:
-    """Return the ranker that needs no training."""
-    columns = list(names)
-    return RuleRanker(
-        own=columns.index("own_count_10"),
-        like=columns.index("source_ease"),
-        popular=columns.index("item_baskets_26"),
-    )
 
 
 def is_learnable(rows: TrainingRows) -> bool:

@@ -1,6 +1,7 @@
 """Two-stage families: what they learned answers as stored scores, without a ranker online."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy import sparse
 from aisle.core.artifact import Array
 from training.dataset import Dataset
 from training.models.base import COLLABORATIVE, PERSONAL, POPULAR, CurvePoint, Exclusions, Params
-from training.models.catalogue import CatalogueRecommender
+from training.models.catalogue import CatalogueRecommender, positions
 from training.models.history import recent_popularity
 from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
 from training.models.two_stage.calibration import Calibration, calibrate
@@ -57,30 +58,35 @@ class TwoStage(CatalogueRecommender):
         exclude: Exclusions | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Return up to k rows a user; `context["placement"]` may keep slots for new items.
+        """Return up to k rows a user; `context["placement"]` may split the slots.
 
         The recipe's `placements` say which share of a placement's slots goes to items the user
-        has not bought before; elsewhere the most probable items win, new or not.
+        has not bought before, the others go to items they have; without one the likeliest win.
         """
         share = new_share(self.params, context)
-        best = super().recommend(
-            user_ids, k, candidates=candidates, exclude=exclude, context=context
-        )
+        asked = partial(super().recommend, user_ids, k, candidates=candidates, context=context)
         if share is None:
-            return best
-        met = self._with_met(user_ids, exclude or {})
-        new = super().recommend(user_ids, k, candidates=candidates, exclude=met, context=context)
-        return mixed(best, new, share, k)
+            return asked(exclude=exclude)
+        own = asked(exclude=self._excluding(self._new, user_ids, exclude or {}))
+        new = asked(exclude=self._excluding(self._owned, user_ids, exclude or {}))
+        return mixed(own, new, share, k)
 
-    def _with_met(self, user_ids: Collection[str], exclude: Exclusions) -> dict[str, list[str]]:
-        """Return what is not to be shown to each user if all must be new to them."""
-        place = {user_id: index for index, user_id in enumerate(self.user_ids)}
-        met = {}
-        for user_id in user_ids:
-            index = place.get(user_id)
-            own = [] if index is None else self.item_ids[self._owned[index].indices].tolist()
-            met[user_id] = [*own, *exclude.get(user_id, ())]
-        return met
+    @property
+    def _new(self) -> sparse.csr_matrix:
+        """Return users x items: candidates the user has not bought."""
+        return sparse.csr_matrix(self._candidates.astype(bool) > self._owned)
+
+    def _excluding(
+        self, matrix: sparse.csr_matrix, user_ids: Collection[str], exclude: Exclusions
+    ) -> dict[str, list[str]]:
+        """Return what is not to be shown to each user, their row of `matrix` included."""
+        users = list(user_ids)
+        hidden: dict[str, list[str]] = {
+            user_id: list(exclude.get(user_id, ())) for user_id in users
+        }
+        for place, items, _ in known_rows(matrix, positions(self.user_ids, users)):
+            hidden[users[place]] += self.item_ids[items].tolist()
+        return hidden
 
     def _learn(self, dataset: Dataset) -> None:
         scored = learn(dataset, {**self.params, "ranker": self.ranker}, threads=self.threads)

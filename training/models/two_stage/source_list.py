@@ -27,6 +27,8 @@ def active_pool(history: Purchases, most: int) -> np.ndarray:
     """Return the items bought most of late, in order of their index."""
     recent = popularity(history, POOL_HALF_LIFE)
     most = min(most, int((recent > 0).sum()))
+    if most == 0:
+        return np.empty(0, dtype=np.intp)
     return np.sort(np.argpartition(recent, recent.size - most)[recent.size - most :])
 
 

@@ -1,0 +1,66 @@
+"""Each source against a plain computation of the same thing."""
+
+import numpy as np
+import pytest
+
+from training.dataset import Dataset
+from training.models.two_stage.purchases import Purchases, purchases_of
+from training.models.two_stage.sources import (
+    EaseSettings,
+    affinity,
+    best,
+    ease,
+    frequency,
+    logged,
+    neighbours,
+)
+
+
+@pytest.fixture
+def history(rhythm: Dataset) -> Purchases:
+    return purchases_of(rhythm)
+
+
+@pytest.mark.parametrize("query_half_life", [13.0, 2.0])
+def test_ease_in_its_dual_form_is_the_published_closed_form(
+    history: Purchases, query_half_life: float
+) -> None:
+    learned = logged(frequency(history, 13.0)).toarray().astype(np.float64)
+    inverse = np.linalg.inv(learned.T @ learned + 5 * np.eye(learned.shape[1]))
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0)
+    query = logged(frequency(history, query_half_life)).toarray()
+    pool = np.array([1, 4, 17, 63])
+
+    source = ease("ease", 3, history, pool, EaseSettings(13.0, query_half_life, 5.0))
+
+    users = np.array([0, 7, 60])
+    expected = (query @ weights)[users][:, pool]
+    np.testing.assert_allclose(source.scores(users), expected, atol=1e-3)
+
+
+def test_neighbours_are_others_with_the_same_tastes(history: Purchases) -> None:
+    profile = logged(frequency(history, 26))
+
+    source = neighbours("neighbours", 3, profile, profile, np.arange(64), 7)
+
+    assert source.likeness.diagonal().max() == 0
+    assert set(source.likeness[3].indices % 8) == {3}  # who takes the same two things
+
+
+def test_affinity_is_a_share_of_a_share(history: Purchases) -> None:
+    codes = np.arange(64) % 2
+
+    source = affinity("affinity_0", 3, history, (codes, 2), np.arange(64))
+
+    scores = source.scores(np.array([2, 60]))
+    assert scores[0, 1::2].sum() == 0  # the even user never took an odd item
+    assert scores[0, 0::2].sum() == pytest.approx(1, abs=1e-5)
+    assert scores[1].sum() == 0  # nothing is known of the last user
+
+
+def test_the_best_are_as_many_as_there_are() -> None:
+    scores = np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 4.0]])
+
+    assert sorted(best(scores, 2)[0]) == [0, 2]
+    assert best(scores, 9).shape == (2, 3)

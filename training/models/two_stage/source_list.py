@@ -59,7 +59,7 @@ def _ease_short(history: Purchases, pool: np.ndarray, depth: int) -> Source:
 
 def _neighbours(history: Purchases, pool: np.ndarray, depth: int) -> Source:
     profile, bought = logged(frequency(history, LONGEST_MEMORY)), logged(frequency(history, 6))
-    return neighbours("neighbours", depth, profile, bought, pool, 150)
+    return neighbours("neighbours", depth, profile, bought[:, pool], 150)
 
 
 def _popular(history: Purchases, pool: np.ndarray, depth: int) -> Source:

@@ -1,6 +1,7 @@
 """Where candidates come from: each source scores the pool of active items for a batch of users."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +10,9 @@ from scipy import linalg, sparse
 from training.models.two_stage.purchases import Purchases
 
 FREQUENCY_SCALE = 10
+MOST_TEACHERS = 5000  # users EASE learns from: their square is inverted
+BATCH_ITEMS = 4000
+TINY = np.float32(1e-9)
 
 
 class Source(Protocol):
@@ -33,21 +37,32 @@ class Source(Protocol):
 class Ease:
     """EASE in its dual form: users x users is inverted, so that every item can take part.
 
-    B = I - P / diag(P) with P = (X'X + λI)^-1, and XP = (XX' + λI)^-1 X, so no items x items
+    B = I - P / diag(P) with P = (X'X + λI)^-1 = (I - X'(XX' + λI)^-1 X) / λ, so no items x items
     matrix is needed. Steck, Embarrassingly Shallow Autoencoders, WWW 2019.
     """
 
     name: str
     depth: int
-    query: sparse.csr_matrix  # users x pool: what stands for the user, Q
-    projected: np.ndarray  # users x pool: QP
-    inverse_diagonal: np.ndarray  # pool: 1 / diag(P)
+    pool: np.ndarray  # item indices
+    query: sparse.csr_matrix  # users x items: what stands for the user
+    learned: sparse.csr_matrix  # teachers x items, X
+    inverse: np.ndarray  # teachers x teachers: (XX' + λI)^-1
+    scale: np.ndarray  # pool: 1 / (λ diag(P))
+
+    @cached_property
+    def pooled(self) -> sparse.csr_matrix:
+        """Return pool x teachers."""
+        return sparse.csr_matrix(self.learned[:, self.pool].T)
 
     def scores(self, users: np.ndarray) -> np.ndarray:
         """Return float32, users x pool."""
-        scores: np.ndarray = self.query[users].toarray()
-        scores -= self.projected[users] * self.inverse_diagonal
-        return scores
+        query = self.query[users]
+        weights = (query @ self.learned.T).toarray() @ self.inverse
+        own: np.ndarray = query[:, self.pool].toarray()
+        missing = own - (self.pooled @ weights.T).T
+        missing *= self.scale
+        own -= missing
+        return own
 
 
 @dataclass(frozen=True)
@@ -56,12 +71,24 @@ class Neighbours:
 
     name: str
     depth: int
-    likeness: sparse.csr_matrix  # users x users
+    profiles: sparse.csr_matrix  # users x items, rows of length one
     pool: sparse.csr_matrix  # users x pool
+    count: int  # of neighbours
+
+    def likeness(self, users: np.ndarray) -> np.ndarray:
+        """Return float32, users x all users: shares of the nearest, zero for others."""
+        alike = (self.profiles[users] @ self.profiles.T).toarray().astype(np.float32)
+        alike[np.arange(users.size), users] = 0
+        count = min(self.count, alike.shape[1])
+        least = np.partition(alike, alike.shape[1] - count, axis=1)[:, -count]
+        alike[alike < np.maximum(least[:, None], TINY)] = 0
+        shares: np.ndarray = alike / np.maximum(alike.sum(axis=1, keepdims=True), TINY)
+        return shares
 
     def scores(self, users: np.ndarray) -> np.ndarray:
         """Return float32, users x pool."""
-        scores: np.ndarray = (self.likeness[users] @ self.pool).toarray()
+        likeness = sparse.csr_matrix(self.likeness(users))
+        scores: np.ndarray = (likeness @ self.pool).toarray()
         return scores
 
 
@@ -121,9 +148,11 @@ class EaseSettings:
 def ease(
     name: str, depth: int, history: Purchases, pool: np.ndarray, settings: EaseSettings
 ) -> Ease:
-    """Return EASE learned from decayed frequencies."""
+    """Return EASE learned from decayed frequencies of the users who buy most."""
     penalty = np.float32(settings.regularization)
-    learned = logged(frequency(history, settings.half_life))
+    known = logged(frequency(history, settings.half_life))
+    teachers = np.argsort(-np.diff(known.indptr), kind="stable")[:MOST_TEACHERS]
+    learned = known[np.sort(teachers)]
     gram = (learned @ learned.T).toarray()
     gram[np.diag_indices_from(gram)] += penalty
     inverse = linalg.cho_solve(
@@ -132,17 +161,20 @@ def ease(
         overwrite_b=True,
         check_finite=False,
     )
-    pooled = learned[:, pool].tocsr()
-    spread = (pooled.T @ inverse).T  # users x pool: (XX' + λI)^-1 X
-    leverage = np.asarray(pooled.multiply(spread).sum(axis=0)).ravel()
-    diagonal = (1 - leverage) / penalty
-    if settings.query_half_life == settings.half_life:
-        return Ease(name, depth, pooled, spread, 1 / diagonal)
-    asked = logged(frequency(history, settings.query_half_life))
-    weights = (asked @ learned.T).toarray() @ inverse
-    query = asked[:, pool].tocsr()
-    projected = (query.toarray() - (pooled.T @ weights.T).T) / penalty
-    return Ease(name, depth, query, projected, 1 / diagonal)
+    is_same = settings.query_half_life == settings.half_life
+    query = known if is_same else logged(frequency(history, settings.query_half_life))
+    leverage = _leverage(learned, pool, inverse)
+    return Ease(name, depth, pool, query, learned, inverse, 1 / (1 - leverage))
+
+
+def _leverage(learned: sparse.csr_matrix, pool: np.ndarray, inverse: np.ndarray) -> np.ndarray:
+    """Return x'(XX' + λI)^-1 x of each item's column x, some items at a time."""
+    values = np.zeros(pool.size, dtype=np.float32)
+    for start in range(0, pool.size, BATCH_ITEMS):
+        columns = sparse.csr_matrix(learned[:, pool[start : start + BATCH_ITEMS]].T)
+        product = columns.multiply(columns @ inverse).sum(axis=1)
+        values[start : start + BATCH_ITEMS] = np.asarray(product).ravel()
+    return values
 
 
 def neighbours(
@@ -150,21 +182,15 @@ def neighbours(
     depth: int,
     profile: sparse.csr_matrix,
     bought: sparse.csr_matrix,
-    pool: np.ndarray,
     count: int,
 ) -> Neighbours:
-    """Return the nearest users by cosine of TF-IDF profiles."""
-    holders = np.diff(profile.tocsc().indptr)
-    weighted = profile @ sparse.diags(np.log((1 + profile.shape[0]) / (1 + holders)))
+    """Return the nearest users by cosine of TF-IDF profiles; `bought` is users x pool."""
+    holders = np.bincount(profile.indices, minlength=profile.shape[1])
+    rarity = np.log((1 + profile.shape[0]) / (1 + holders)).astype(np.float32)
+    weighted = profile @ sparse.diags(rarity)
     length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    unit = sparse.diags(1 / np.maximum(length, 1e-9)) @ weighted
-    alike = (unit @ unit.T).toarray().astype(np.float32)
-    np.fill_diagonal(alike, 0)
-    count = min(count, alike.shape[0])
-    least = np.partition(alike, alike.shape[1] - count, axis=1)[:, -count]
-    alike[alike < np.maximum(least[:, None], 1e-9)] = 0
-    sums = np.maximum(alike.sum(axis=1, keepdims=True), 1e-9)
-    return Neighbours(name, depth, sparse.csr_matrix(alike / sums), bought[:, pool].tocsr())
+    unit = sparse.csr_matrix(sparse.diags(1 / np.maximum(length, TINY)) @ weighted)
+    return Neighbours(name, depth, unit.astype(np.float32), bought.tocsr(), count)
 
 
 def affinity(

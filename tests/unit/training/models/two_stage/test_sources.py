@@ -42,10 +42,13 @@ def test_ease_in_its_dual_form_is_the_published_closed_form(
 def test_neighbours_are_others_with_the_same_tastes(history: Purchases) -> None:
     profile = logged(frequency(history, 26))
 
-    source = neighbours("neighbours", 3, profile, profile, np.arange(64), 7)
+    source = neighbours("neighbours", 3, profile, profile, 7)
 
-    assert source.likeness.diagonal().max() == 0
-    assert set(source.likeness[3].indices % 8) == {3}  # who takes the same two things
+    likeness = source.likeness(np.array([3, 60]))
+    assert set(np.flatnonzero(likeness[0]) % 8) == {3}  # who take the same two things
+    assert likeness[0, 3] == 0
+    assert likeness[0].sum() == pytest.approx(1)
+    assert likeness[1].sum() == 0
 
 
 def test_affinity_is_a_share_of_a_share(history: Purchases) -> None:

@@ -110,7 +110,18 @@ def parent_run(
 ) -> str:
     """Return the id of the run that stands for a training; made once, found afterwards."""
     identity = {"training_id": training_id, "kind": "training"}
-    run_id = _run_with(tracker, training_id, identity, _now_ms())
+    return described_run(tracker, training_id, identity, tags, snapshot)
+
+
+def described_run(
+    tracker: Tracker,
+    name: str,
+    identity: Mapping[str, str],
+    tags: Mapping[str, str],
+    snapshot: SnapshotReference,
+) -> str:
+    """Return the id of the run known by `identity`, with tags and its data; made once."""
+    run_id = _run_with(tracker, name, identity, _now_ms())
     set_tags(tracker, run_id, tags)
     _log_snapshot(tracker, run_id, snapshot)
     return run_id
@@ -120,11 +131,18 @@ def log_rival(
     tracker: Tracker, parent_id: str, training_id: str, recipe: str, record: RivalRecord
 ) -> str:
     """Write a rival's child run and return its id; writing it again changes nothing."""
+    identity = {"training_id": training_id, "kind": "rival", "recipe": recipe}
+    return log_child(tracker, parent_id, recipe, identity, record)
+
+
+def log_child(
+    tracker: Tracker, parent_id: str, name: str, identity: Mapping[str, str], record: RivalRecord
+) -> str:
+    """Write a run nested below another one and return its id; again, it changes nothing."""
     from mlflow.entities import Metric, Param
 
-    identity = {"training_id": training_id, "kind": "rival", "recipe": recipe}
-    identity["mlflow.parentRunId"] = parent_id
-    run_id = _run_with(tracker, recipe, identity, record.started_ms)
+    known_by = {**identity, "mlflow.parentRunId": parent_id}
+    run_id = _run_with(tracker, name, known_by, record.started_ms)
     stamp = record.ended_ms  # a fixed time, because MLflow drops a metric it has, time included
     metrics = [Metric(name, value, stamp, 0) for name, value in record.metrics.items()]
     metrics += [Metric(name, value, stamp, step) for name, step, value in record.curves]

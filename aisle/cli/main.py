@@ -26,6 +26,7 @@ from aisle.cli import (
     run,
     serve,
     train,
+    tune,
     ui,
     warehouse_docs,
 )
@@ -62,6 +63,7 @@ AREAS = (
     feature_catalogue,
     feature_choice,
     train,
+    tune,
     backtest,
     registry,
     serve,

@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     mlflow_uri: str = Field(
         "", description="MLflow tracking and registry address; empty means SQLite in the workspace."
     )
+    tuning_storage: SecretStr = Field(
+        SecretStr(""),
+        description="Database that a search's workers share; empty: a file in the workspace.",
+    )
+    trials_at_once: int = Field(
+        2, ge=1, le=1000, description="Trials of one tuning that Airflow runs at the same time."
+    )
     serving_host: str = Field(
         "127.0.0.1", description="Address `aisle serve` listens on; 0.0.0.0 inside a container."
     )
@@ -205,6 +212,16 @@ class Settings(BaseSettings):
     def trainings(self) -> Path:
         """One folder per training: snapshot, rivals' results, decision."""
         return self.root / "training"
+
+    @property
+    def tunings(self) -> Path:
+        """One folder per tuning: snapshot, plan, trials, findings."""
+        return self.root / "tuning"
+
+    @property
+    def tuning_database(self) -> Path:
+        """The SQLite file in which trials are shared where no other storage is set."""
+        return self.root / "optuna" / "studies.db"
 
     @property
     def feature_selection(self) -> Path:

@@ -57,6 +57,7 @@ def kept_airflow_environment(settings: Settings, port: int) -> dict[str, str]:
         "AISLE_SCHEDULES": settings.schedules,
         # Without timetables somebody is watching, and decides whether to try again.
         "AISLE_TASK_RETRIES": str(settings.task_retries if is_timed else 0),
+        "AISLE_TRIALS_AT_ONCE": str(settings.trials_at_once),
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
     }
 

@@ -197,7 +197,7 @@ def test_new_secrets_are_long_different_private_and_never_replaced(tmp_path: Pat
     written = target.read_text()
     lines = [line for line in written.splitlines() if line and not line.startswith("#")]
     values = [line.split("=", 1)[1] for line in lines if SECRET.search(line)]
-    assert len(set(values)) == len(values) == 9
+    assert len(set(values)) == len(values) == 10
     assert min(map(len, values)) >= 40
     assert target.stat().st_mode & 0o777 == 0o600
     again = subprocess.run(command, capture_output=True, text=True, check=False)

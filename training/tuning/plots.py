@@ -1,0 +1,131 @@
+"""Pictures of a search: how it went, which parameters decide, what each value was worth."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from training.tuning.finish import Found
+from training.tuning.trial import PLACE
+from training.wording import title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from optuna import Study
+    from optuna.trial import FrozenTrial
+
+BEST, OTHER, PRUNED = "#0b6e4f", "#5b6770", "#c9ced2"
+
+
+def draw_all(
+    folder: Path, studies: Mapping[str, "Study"], found: Sequence[Found], metric: str
+) -> None:
+    """Write history.png, importance.png (where it is known) and a picture of values a recipe."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, panels = pyplot.subplots(
+        1, len(found), figsize=(6 * len(found), 4), squeeze=False, layout="constrained"
+    )
+    for panel, one in zip(panels[0], found, strict=True):
+        _history(panel, studies[one.recipe], one, metric)
+    figure.savefig(folder / "history.png", dpi=120)
+    pyplot.close(figure)
+    _draw_importances(folder, [one for one in found if one.importances])
+    for one in found:
+        _draw_values(folder, studies[one.recipe], one, metric)
+
+
+def _history(panel: "Axes", study: "Study", found: Found, metric: str) -> None:
+    """Draw each trial in the order of time, and the best so far."""
+    ended = sorted(_ended(study), key=lambda trial: trial.number)
+    complete = [trial for trial in ended if trial.state.name == "COMPLETE"]
+    order = {trial.number: place for place, trial in enumerate(ended, start=1)}
+    for trial in ended:
+        is_complete = trial.state.name == "COMPLETE"
+        panel.plot(
+            order[trial.number],
+            value_of(trial),
+            "o" if is_complete else "x",
+            color=OTHER if is_complete else PRUNED,
+        )
+    best = np.maximum.accumulate([value_of(trial) for trial in complete])
+    places = [order[trial.number] for trial in complete]
+    panel.step(places, best, where="post", color=BEST, label="best so far")
+    panel.axhline(found.present_value, color=OTHER, linestyle=":", label="as it is")
+    panel.set_title(f"{found.recipe}: {title(metric)}", loc="left", fontsize=11)
+    panel.set_xlabel("trial (crosses: left early, at its last value)")
+    panel.legend(frameon=False, fontsize=9)
+    _plain(panel)
+
+
+def _draw_importances(folder: Path, found: Sequence[Found]) -> None:
+    from matplotlib import pyplot
+
+    if not found:
+        return
+    longest = max(len(one.importances) for one in found)
+    figure, panels = pyplot.subplots(
+        1,
+        len(found),
+        figsize=(6 * len(found), 1.2 + 0.4 * longest),
+        squeeze=False,
+        layout="constrained",
+    )
+    for panel, one in zip(panels[0], found, strict=True):
+        names = list(one.importances)[::-1]
+        panel.barh(names, [one.importances[name] for name in names], color=BEST)
+        panel.set_title(f"{one.recipe}: share of the variance", loc="left", fontsize=11)
+        panel.set_xlim(0, 1)
+        _plain(panel)
+    figure.savefig(folder / "importance.png", dpi=120)
+    pyplot.close(figure)
+
+
+def _draw_values(folder: Path, study: "Study", found: Found, metric: str) -> None:
+    """Draw what each trial was worth against the value of each parameter."""
+    from matplotlib import pyplot
+
+    complete = [trial for trial in _ended(study) if trial.state.name == "COMPLETE"]
+    names = list(found.present)
+    figure, panels = pyplot.subplots(
+        1,
+        len(names),
+        figsize=(3.2 * len(names), 3.4),
+        squeeze=False,
+        sharey=True,
+        layout="constrained",
+    )
+    for panel, name in zip(panels[0], names, strict=True):
+        for trial in complete:
+            is_best = trial.user_attrs[PLACE] == found.best_place
+            value = trial.params[name]
+            shown = value if isinstance(value, int | float) else str(value)
+            panel.plot(shown, value_of(trial), "o", color=BEST if is_best else OTHER)
+        if getattr(complete[0].distributions[name], "log", False):
+            panel.set_xscale("log")
+        panel.set_xlabel(name)
+        _plain(panel)
+    panels[0][0].set_ylabel(title(metric))
+    figure.savefig(folder / f"values_{found.recipe}.png", dpi=120)
+    pyplot.close(figure)
+
+
+def value_of(trial: "FrozenTrial") -> float:
+    """Return the value of a trial that has one."""
+    return float("nan") if trial.value is None else trial.value
+
+
+def _ended(study: "Study") -> "list[FrozenTrial]":
+    """Return the trials that have a value: judged to the end, or left early."""
+    trials = study.get_trials(deepcopy=False)
+    states = ("COMPLETE", "PRUNED")
+    return [trial for trial in trials if trial.state.name in states and trial.value is not None]
+
+
+def _plain(panel: "Axes") -> None:
+    panel.grid(alpha=0.3)
+    panel.spines[["top", "right"]].set_visible(False)

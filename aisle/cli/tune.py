@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 RunId = Annotated[str, typer.Option("--run", help="ID of the tuning; names its folder.")]
 Recipes = Annotated[
-    str, typer.Option(help="Names of params.yaml with commas between; all with a space if empty.")
+    str, typer.Option(help="Names of params.yaml with commas between; if empty, the line-up's.")
 ]
 Sampler = Annotated[str, typer.Option(help="grid, random or tpe (Bayesian).")]
 Trials = Annotated[int, typer.Option(help="Trials of each recipe, besides what it says now.")]

@@ -91,7 +91,7 @@ class Plan:
 
 
 def chosen(listed: Sequence[Recipe], names: Sequence[str]) -> list[Recipe]:
-    """Return the recipes to tune: those named, else all that have a search space."""
+    """Return the recipes to tune: those named, else all of the list that have a search space."""
     spaces = searchable(listed)
     known = [recipe.name for recipe in listed]
     for name in names:

@@ -3,7 +3,7 @@
 import logging
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
@@ -37,8 +37,8 @@ def _connected(address: str) -> "BaseStorage":
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-    waiting = {"connect_args": {"timeout": WAIT_SECONDS}}
-    options = waiting if address.startswith(SQLITE) else {"pool_pre_ping": True}
+    is_file = address.startswith(SQLITE)
+    options: dict[str, Any] = {"connect_args": {"timeout": WAIT_SECONDS}} if is_file else {}
     try:
         return optuna.storages.RDBStorage(address, engine_kwargs=options)
     except (SQLAlchemyError, ModuleNotFoundError) as error:

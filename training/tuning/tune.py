@@ -11,7 +11,7 @@ from aisle.core.files import new_folder, write_json, write_text
 from aisle.core.settings import REPOSITORY, Settings
 from training.dataset import read_snapshot
 from training.params import PARAMS, load_params
-from training.recipes import load_recipes
+from training.recipes import load_lineup, load_recipes
 from training.tuning.finish import Findings, Found, as_csv, document, find, rows_of
 from training.tuning.folder import TuningFolder
 from training.tuning.freeze import freeze_before_tests
@@ -44,7 +44,7 @@ def plan_tuning(
 
     A plan that is there already may get more trials and more time, nothing else.
     """
-    recipes = chosen(load_recipes(), names)
+    recipes = chosen(load_recipes() if names else load_lineup(settings.lineup), names)
     horizon = load_params()["horizon_days"]
     snapshot_id = freeze_before_tests(settings, folder, horizon, request.windows)
     plan = write_plan(folder, Plan(folder.tuning_id, request, recipes, snapshot_id))

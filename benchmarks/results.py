@@ -31,15 +31,15 @@ def at_least(name: str, value: float, unit: str, bar: float) -> Row:
     return Row(name, value, unit, bar, value >= bar)
 
 
-def report(name: str, rows: list[Row]) -> bool:
-    """Print the rows, write `results/<name>.json` and return whether every bar holds."""
+def report(name: str, rows: list[Row], *, folder: Path = RESULTS) -> bool:
+    """Print the rows, write `<name>.json` into `folder`; return whether every bar holds."""
     table = Table("figure", "value", "unit", "bar", "holds", title=f"benchmark-{name}")
     for row in rows:
         bar = "" if row.bar is None else f"{row.bar:g}"
         holds = {None: "", True: "yes", False: "NO"}[row.holds]
         table.add_row(row.name, f"{row.value:.4g}", row.unit, bar, holds)
     Console().print(table)
-    RESULTS.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     content = json.dumps([asdict(row) for row in rows], indent=2)
-    (RESULTS / f"{name}.json").write_text(content + "\n")
+    (folder / f"{name}.json").write_text(content + "\n")
     return all(row.holds is not False for row in rows)

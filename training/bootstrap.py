@@ -49,9 +49,7 @@ def simultaneous_differences(
     (max-t; Romano and Wolf, "Stepwise multiple testing as formalized data snooping", Econometrica
     73(4), 2005, without the steps).
     """
-    values = per_rival.to_numpy(dtype=float)
-    pairs = np.array(list(combinations(range(values.shape[1]), 2)), dtype=int).reshape(-1, 2)
-    width = _largest_deviation(values[:, pairs[:, 0]] - values[:, pairs[:, 1]], seed)
+    width = common_width(per_rival, seed=seed)
     against = per_rival.sub(per_rival[reference], axis=0)
     means, errors = against.mean(), against.std() / np.sqrt(max(len(against), 1))
     return {
@@ -62,6 +60,27 @@ def simultaneous_differences(
         )
         for rival in per_rival.columns
     }
+
+
+def simultaneous_pairs(per_rival: pd.DataFrame, *, seed: int = SEED) -> pd.DataFrame:
+    """Return rival, other and mean, low, high of rival - other for each two rivals.
+
+    The bounds hold together, as those of `simultaneous_differences` do.
+    """
+    width = common_width(per_rival, seed=seed)
+    rows = []
+    for rival, other in combinations(per_rival.columns, 2):
+        against = per_rival[rival] - per_rival[other]
+        mean, error = against.mean(), against.std() / np.sqrt(max(len(against), 1))
+        rows.append((rival, other, mean, mean - width * error, mean + width * error))
+    return pd.DataFrame(rows, columns=["rival", "other", "mean", "low", "high"])
+
+
+def common_width(per_rival: pd.DataFrame, *, seed: int = SEED) -> float:
+    """Return how many standard errors hold the differences of all pairs of rivals at once."""
+    values = per_rival.to_numpy(dtype=float)
+    pairs = np.array(list(combinations(range(values.shape[1]), 2)), dtype=int).reshape(-1, 2)
+    return _largest_deviation(values[:, pairs[:, 0]] - values[:, pairs[:, 1]], seed)
 
 
 def _largest_deviation(differences: np.ndarray, seed: int) -> float:

@@ -32,7 +32,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
-class _Turn:
+class Turn:
     """One test window's outcome."""
 
     judged: Judged
@@ -47,7 +47,10 @@ def evaluate_recipe(recipe: Recipe, snapshot: Snapshot, *, threads: int = 1) -> 
     validation = truths(snapshot, snapshot.windows.validation)
     resolved, curves = resolve(recipe, snapshot.dataset("validation"), validation, threads=threads)
     choose_seconds = time.perf_counter() - started
-    turns = [_turn(resolved, snapshot, window, threads) for window in snapshot.windows.tests]
+    turns = [
+        judge_window(resolved, snapshot, window, threads=threads)
+        for window in snapshot.windows.tests
+    ]
     per_user = _all_windows(snapshot.windows.tests, turns)
     coverage = mean_coverage([turn.judged.coverage for turn in turns])
     return Evaluation(
@@ -69,7 +72,8 @@ def truths(snapshot: Snapshot, window: Window) -> dict[Task, Truth]:
     return {task: snapshot.truth(window, task) for task in JUDGED}
 
 
-def _turn(recipe: Recipe, snapshot: Snapshot, window: Window, threads: int) -> _Turn:
+def judge_window(recipe: Recipe, snapshot: Snapshot, window: Window, *, threads: int = 1) -> Turn:
+    """Return how a resolved recipe does on one window, fitted on what was known before it."""
     started = time.perf_counter()
     dataset = snapshot.dataset(window.name)
     model = refit(recipe, dataset, threads=threads)
@@ -78,10 +82,10 @@ def _turn(recipe: Recipe, snapshot: Snapshot, window: Window, threads: int) -> _
     ended = time.perf_counter()
     with tempfile.TemporaryDirectory() as private:
         artifact_bytes = folder_bytes(model.save(Path(private) / "model"))
-    return _Turn(judged, fitted - started, ended - fitted, artifact_bytes)
+    return Turn(judged, fitted - started, ended - fitted, artifact_bytes)
 
 
-def _all_windows(windows: Sequence[Window], turns: Sequence[_Turn]) -> pd.DataFrame:
+def _all_windows(windows: Sequence[Window], turns: Sequence[Turn]) -> pd.DataFrame:
     """Return the per-user tables of all windows as one."""
     named = zip(windows, turns, strict=True)
     tables = [turn.judged.per_user.assign(window=window.name) for window, turn in named]
@@ -89,7 +93,7 @@ def _all_windows(windows: Sequence[Window], turns: Sequence[_Turn]) -> pd.DataFr
     return rows[["window", *rows.columns.drop("window")]]
 
 
-def _cost(choose_seconds: float, turns: Sequence[_Turn]) -> Cost:
+def _cost(choose_seconds: float, turns: Sequence[Turn]) -> Cost:
     """Return what a rival costs: seconds per window, the last window's artifact, peak memory."""
     return Cost(
         choose_seconds=choose_seconds,

@@ -47,7 +47,8 @@ class HybridBlend(CatalogueRecommender):
 
     def score_users(self, user_index: np.ndarray) -> np.ndarray:
         """Return the weighted sum of all sources; a user nobody knows has popularity only."""
-        scores = self._hybrid_weight * self._hybrid.scores(user_index)
+        scores = self._hybrid.scores(user_index)
+        scores *= self._hybrid_weight  # in place: users x items is the size of a cache many times
         scores += self._popularity
         for place, items, bonus in known_rows(self._own, user_index):
             scores[place, items] += bonus

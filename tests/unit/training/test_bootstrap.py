@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.bootstrap import Interval, mean_interval, simultaneous_differences
+from training.bootstrap import (
+    Interval,
+    mean_interval,
+    simultaneous_differences,
+    simultaneous_pairs,
+)
 
 
 def test_the_interval_covers_the_true_mean_about_95_times_in_100() -> None:
@@ -68,3 +73,16 @@ def test_the_best_of_many_needs_more_than_a_lucky_interval_of_its_own() -> None:
     alone = simultaneous_differences(rivals[["a", "b"]], "a")["b"]
 
     assert together.high - together.low > 1.4 * (alone.high - alone.low)
+
+
+def test_pairs_have_the_bounds_that_differences_to_one_rival_have() -> None:
+    random = np.random.default_rng(3)
+    rivals = pd.DataFrame(random.normal(0, 1, (60, 3)), columns=list("abc"))
+
+    pairs = simultaneous_pairs(rivals).set_index(["rival", "other"])
+
+    against = simultaneous_differences(rivals, "c")
+    assert list(pairs.index) == [("a", "b"), ("a", "c"), ("b", "c")]
+    for rival in ("a", "b"):
+        expected = [against[rival].mean, against[rival].low, against[rival].high]
+        assert pairs.loc[(rival, "c"), ["mean", "low", "high"]].tolist() == pytest.approx(expected)

@@ -8,22 +8,25 @@ from scipy import sparse
 
 from training.dataset import Dataset
 from training.models.base import Params
+from training.models.history import decayed_frequency, recent_popularity
+from training.models.personal_frequency import TIE_BREAKER
 from training.models.two_stage.candidates import Candidates
 from training.models.two_stage.groups import Groups, item_groups
 from training.models.two_stage.moment import Moment, moment_of
 from training.models.two_stage.purchases import Purchases, purchases_of
 from training.models.two_stage.ranker import (
     Ranker,
-    RuleRanker,
     TrainingRows,
     fit_linear,
     fit_trees,
-    is_learnable,
     joined,
     no_rows,
 )
 
 LEAST_HISTORY = 3  # horizons that must lie before a past window
+FEWEST_USERS = 50  # of whom a ranker can learn what holds for others
+FEWEST_BOUGHT = 300  # candidates that were bought in past windows
+RULE_HALF_LIFE = 13.0  # weeks
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,24 @@ class Scored:
 def learn(dataset: Dataset, params: Params, *, threads: int = 1) -> Scored:
     """Return the scored candidates of everybody who has bought anything."""
     history = purchases_of(dataset)
-    if history.user.size == 0:
-        nothing = sparse.csr_matrix(dataset.shape, dtype=np.float32)
-        return Scored(nothing, np.empty(0, dtype=bool), nothing.astype(bool))
     groups = item_groups(dataset.item_features, int(params["groups"]))
     ranker = _ranker(history, groups, params, threads)
+    if ranker is None:
+        return by_rule(dataset, int(params["window_days"]))
     return _scored(moment_of(history, groups, params), ranker)
+
+
+def by_rule(dataset: Dataset, window_days: int) -> Scored:
+    """Return own items by decayed frequency: what ranks while there is too little to learn from.
+
+    The order is that of the family `personal_frequency`; the numbers are no probabilities.
+    """
+    own = decayed_frequency(dataset, RULE_HALF_LIFE)
+    popularity = recent_popularity(dataset, window_days)
+    ties = popularity / np.float32(1 + popularity.max(initial=0))
+    value = own.data + TIE_BREAKER * ties[own.indices]
+    own.data = value / (1 + value)
+    return Scored(own, np.ones(own.nnz, dtype=bool), own.astype(bool))
 
 
 def past_windows(history: Purchases, params: Params) -> list[float]:
@@ -88,14 +103,18 @@ def _sampling(rows: Candidates, is_bought: np.ndarray, params: Params) -> np.nda
     return rate
 
 
-def _ranker(history: Purchases, groups: Sequence[Groups], params: Params, threads: int) -> Ranker:
-    """Return a ranker learned from all past windows, or the rule where they say too little."""
+def _ranker(
+    history: Purchases, groups: Sequence[Groups], params: Params, threads: int
+) -> Ranker | None:
+    """Return a ranker learned from all past windows; None where they say too little."""
+    if np.unique(history.user).size < FEWEST_USERS:
+        return None
     windows = past_windows(history, params)
     rows = [_window_rows(history, groups, weeks, params) for weeks in windows]
     together = joined(rows)
     rows.clear()
-    if not is_learnable(together):
-        return RuleRanker()
+    if together.is_bought.sum() < FEWEST_BOUGHT:
+        return None
     if params["ranker"] == "trees":
         return fit_trees(together, params, threads=threads)
     return fit_linear(together, params)

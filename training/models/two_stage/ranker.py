@@ -130,21 +130,6 @@ class TreeRanker:
         return (np.asarray(total) / len(self.boosters)).astype(np.float32)
 
 
-class RuleRanker:
-    """What stands in while there is too little to learn from: own frequency, then likeness."""
-
-    def probability(
-        self, matrix: np.ndarray, is_seen: np.ndarray, names: Sequence[str]
-    ) -> np.ndarray:
-        """Return numbers between 0 and 1 that order the rows; they are no probabilities."""
-        column = {name: place for place, name in enumerate(names)}
-        own = matrix[:, column["own_count_10"]]
-        like = sum(matrix[:, column[name]] for name in names if name.startswith("source_ease"))
-        like = like + matrix[:, column["item_baskets_26"]] / 1000
-        value = np.where(is_seen, 0.5 + own / (1 + own) / 2, (1 + np.tanh(like)) / 4)
-        return value.astype(np.float32)
-
-
 def fit_linear(rows: TrainingRows, params: Params) -> LinearRanker:
     """Return two regressions; the weights undo the sampling, so that they are calibrated."""
     return LinearRanker(
@@ -173,11 +158,6 @@ def fit_trees(rows: TrainingRows, params: Params, *, threads: int) -> TreeRanker
         for turn in range(int(params["bags"]))
     ]
     return TreeRanker(models, threads)
-
-
-def is_learnable(rows: TrainingRows) -> bool:
-    """Return whether past windows hold enough that was bought to learn from."""
-    return int(rows.is_bought.sum()) >= 2 * FEWEST_POSITIVES
 
 
 def _tree_settings(params: Params, rows: int, threads: int) -> Mapping[str, object]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from aisle.core.errors import AisleError
 from aisle.core.files import new_folder
 from aisle.core.item_events import ORDERS
 from aisle.core.windows import Window, Windows, adjacent_windows
+from training.item_vectors import ItemVectors, keep_vectors
 from training.split import Task, Truth, known_before, truth
 
 INTERACTION_COLUMNS = ["user_index", "item_index", "order_index", "interacted_at", "known_at"]
@@ -34,6 +35,9 @@ class Dataset:
     interactions: pd.DataFrame  # user_index, item_index, order_index: int32; the moments
     user_features: pd.DataFrame
     item_features: pd.DataFrame
+    # By kind (text, image): items x dimensions, float32, zeros where nothing was known; read when
+    # asked for.
+    item_vectors: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -49,6 +53,7 @@ class SnapshotTables:
     items: item_id, title
     user_features / item_features: cutoff, user_id / item_id, and any features known at that cutoff
     kind: the event that counts as an interaction
+    item_vectors: published files of vectors by their kind (training/item_vectors.py)
     """
 
     interactions: pd.DataFrame
@@ -57,6 +62,7 @@ class SnapshotTables:
     user_features: pd.DataFrame
     item_features: pd.DataFrame
     kind: str = ORDERS
+    item_vectors: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ class Snapshot:
             interactions=self.interactions[known_before(self.interactions, cutoff)],
             user_features=_features(self.folder / "user_features.parquet", cutoff, self.user_ids),
             item_features=_features(self.folder / "item_features.parquet", cutoff, self.item_ids),
+            item_vectors=ItemVectors(self.folder, cutoff, self.item_ids),
         )
 
     def truth(self, window: Window, task: Task) -> Truth:
@@ -128,6 +135,8 @@ def write_snapshot(
     with new_folder(folder) as draft:
         for name, frame in frames.items():
             frame.to_parquet(draft / f"{name}.parquet", index=False)
+        for name, published in tables.item_vectors.items():
+            keep_vectors(published, draft, name)
         document = {"interactions": tables.kind, **_document(snapshot_id, as_of, windows)}
         (draft / "snapshot.json").write_text(json.dumps(document, indent=1) + "\n")
     return folder

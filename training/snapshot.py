@@ -18,6 +18,7 @@ from aisle.core.warehouse import published_connection, published_folder, read_ma
 from aisle.core.windows import Windows
 from training.dataset import SnapshotTables, read_snapshot, write_snapshot
 from training.folder import TrainingFolder
+from training.item_vectors import published_vectors, vectors_key
 from training.readiness import ready_supply
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def read_tables(
         item_features = features_at(store, "item_id", items["item_id"], cutoffs)
         interactions = read_interactions(marts, as_of, kind)
     log.info("%d interactions of %d users, %d items", *map(len, (interactions, users, items)))
-    return SnapshotTables(interactions, users, items, user_features, item_features, kind=kind)
+    frames = (interactions, users, items, user_features, item_features)
+    return SnapshotTables(*frames, kind=kind, item_vectors=published_vectors(settings))
 
 
 def read_interactions(marts: "DuckDBPyConnection", as_of: datetime, kind: str) -> pd.DataFrame:
@@ -145,6 +147,8 @@ def content_id(tables: SnapshotTables, as_of: datetime, cuts: Windows) -> str:
         for name in sorted(frame.columns):
             hashes = pd.util.hash_pandas_object(_comparable(frame[name]), index=False)
             digest.update(hashes.to_numpy().tobytes())
+    for name, path in sorted(tables.item_vectors.items()):
+        digest.update(name.encode() + vectors_key(path))
     return digest.hexdigest()[:16]
 
 

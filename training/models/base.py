@@ -17,6 +17,7 @@ POPULAR = "popular"
 PERSONAL = "personal"
 COLLABORATIVE = "collaborative"
 HYBRID = "hybrid"
+SEGMENT = "segment"
 CONTENT = "content"
 
 

@@ -10,6 +10,7 @@ from training.models.base import Params, Recommender
 from training.models.blend import HybridBlend
 from training.models.bpr import ImplicitBPR
 from training.models.catalogue import CatalogueRecommender
+from training.models.content import ContentRecommender
 from training.models.content_affinity import ContentAffinity
 from training.models.ease import Ease
 from training.models.item_knn import ItemKNN
@@ -17,8 +18,10 @@ from training.models.lightfm_hybrid import LightFMHybrid
 from training.models.lightfm_pure import LightFMPure
 from training.models.personal_frequency import PersonalFrequency
 from training.models.popularity import RecentPopularity
+from training.models.segment_popularity import SegmentPopularity
 from training.models.svd import TruncatedSVD
 from training.models.tifu_knn import TifuKNN
+from training.models.trending import Trending
 from training.models.two_stage.recommender import TwoStageLinear, TwoStageTrees
 from training.models.up_cf import UpCF
 
@@ -26,7 +29,10 @@ FAMILIES: dict[str, type[CatalogueRecommender]] = {
     model.family: model
     for model in (
         RecentPopularity,
+        Trending,
+        SegmentPopularity,
         PersonalFrequency,
+        ContentRecommender,
         TifuKNN,
         UpCF,
         ItemKNN,

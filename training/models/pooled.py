@@ -76,13 +76,17 @@ class PooledRecommender(CatalogueRecommender):
 
     def _learn(self, dataset: Dataset) -> None:
         self._popularity = recent_popularity(dataset, int(self.params["window_days"]))
-        self.pool = active_items(dataset, int(self.params["min_users"]))
+        self.pool = self._pool(dataset)
         in_pool = np.zeros(dataset.item_ids.size, dtype=bool)
         in_pool[self.pool] = True
         interactions = dataset.interactions
         users = interactions["user_index"].to_numpy()[in_pool[interactions["item_index"]]]
         self._is_known = np.bincount(users, minlength=dataset.user_ids.size) > 0
         self._learn_pool(dataset)
+
+    def _pool(self, dataset: Dataset) -> np.ndarray:
+        """Return the indices of the items that the family scores, in order."""
+        return active_items(dataset, int(self.params["min_users"]))
 
     def _everywhere(self, in_pool: np.ndarray) -> np.ndarray:
         """Return scores of all items: those outside the pool lie below it."""

@@ -10,8 +10,8 @@ from training.models.base import Params, Recommender
 from training.models.blend import HybridBlend
 from training.models.bpr import ImplicitBPR
 from training.models.catalogue import CatalogueRecommender
-from training.models.content import ContentRecommender
 from training.models.content_affinity import ContentAffinity
+from training.models.content_similarity import ContentSimilarity
 from training.models.ease import Ease
 from training.models.item_knn import ItemKNN
 from training.models.lightfm_hybrid import LightFMHybrid
@@ -32,7 +32,7 @@ FAMILIES: dict[str, type[CatalogueRecommender]] = {
         Trending,
         SegmentPopularity,
         PersonalFrequency,
-        ContentRecommender,
+        ContentSimilarity,
         TifuKNN,
         UpCF,
         ItemKNN,

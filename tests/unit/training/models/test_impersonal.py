@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from training.dataset import Dataset
-from training.models.content import ContentRecommender
+from training.models.content_similarity import ContentSimilarity
 from training.models.segment_popularity import SegmentPopularity
 from training.models.trending import Trending, trend_scores
 from training.split import Truth, pairs
@@ -105,7 +105,7 @@ def test_content_puts_an_item_nobody_bought_beside_its_like(checkerboard: Datase
     items = checkerboard.item_features.copy()
     items.loc[20, "category"] = "odd"
     params = {"window_days": 28, "min_users": 2, "half_life_weeks": 13, "vectors": "tfidf"}
-    model = ContentRecommender(params).fit(replace(checkerboard, item_features=items))
+    model = ContentSimilarity(params).fit(replace(checkerboard, item_features=items))
 
     scores = model.score(["u05", "u04"], ["i20", "i00"])
 
@@ -118,7 +118,7 @@ def test_content_by_embeddings_follows_the_vectors(checkerboard: Dataset) -> Non
         [[1, 0] if item % 2 == 0 else [0, 1] for item in range(21)], dtype=np.float32
     )
     params = {"window_days": 28, "min_users": 2, "half_life_weeks": 13, "vectors": "text"}
-    model = ContentRecommender(params).fit(replace(checkerboard, item_vectors={"text": vectors}))
+    model = ContentSimilarity(params).fit(replace(checkerboard, item_vectors={"text": vectors}))
 
     rows = model.recommend(["u05"], 8)
 

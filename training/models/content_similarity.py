@@ -15,14 +15,14 @@ from training.models.pooled import PooledRecommender
 from training.models.sparse_rows import matrix_arrays, matrix_from
 
 
-class ContentRecommender(PooledRecommender):
+class ContentSimilarity(PooledRecommender):
     """Scores the cosine of an item's vector and the mean vector of a user's decayed history.
 
     `vectors` says which: `tfidf` of item features, or `text` or `image`, the published embeddings;
     a shop without those gets tfidf. The pool is the active items and those nobody has bought yet.
     """
 
-    family = "content"
+    family = "content_similarity"
     source: ClassVar[str] = CONTENT
 
     @classmethod

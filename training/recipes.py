@@ -8,7 +8,9 @@ from typing import Any
 from aisle.core.errors import AisleError
 from training.dataset import Dataset
 from training.models.base import CurvePoint
+from training.models.catalogue import NEWCOMERS
 from training.models.families import family_named
+from training.models.newcomers.choice import choose_newcomers
 from training.params import PARAMS, load_params
 from training.seen import hides_seen
 from training.split import Task, Truth
@@ -65,7 +67,9 @@ def resolve(
     A recipe that is already resolved, such as the champion's, is chosen anew.
     """
     stated = {key: value for key, value in recipe.params.items() if key != "chosen"}
-    shared = {"hide_seen": hides_seen(dataset, truths)}
+    shared: dict[str, Any] = {"hide_seen": hides_seen(dataset, truths)}
+    if NEWCOMERS in stated:
+        shared[NEWCOMERS] = choose_newcomers(dataset, truths["next"], stated[NEWCOMERS])
     chosen, curves = family_named(recipe.family).choose(
         {**stated, "chosen": shared}, dataset, truths, threads=threads
     )

@@ -19,6 +19,7 @@ COLLABORATIVE = "collaborative"
 HYBRID = "hybrid"
 SEGMENT = "segment"
 CONTENT = "content"
+SEGMENT = "segment"
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,19 @@ from training.dataset import Dataset
 from training.models.base import HYBRID, PERSONAL, POPULAR, CurvePoint, Params
 from training.models.blend_candidates import candidate_table
 from training.models.blend_sources import blend_sources
-from training.models.catalogue import CatalogueRecommender
+from training.models.catalogue import CatalogueRecommender, newcomer_params
 from training.models.early_stopping import choose_epochs
 from training.models.fold_in import Features, FoldIn
 from training.models.lightfm_fit import Vectors, fit_chosen
 from training.models.lightfm_inputs import lightfm_inputs, planned_columns
+from training.models.newcomers.choice import choose_extra
+from training.models.newcomers.hidden import folded_in
 from training.models.pool_scores import PoolScores
 from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
 from training.models.weights import search_weights
 from training.split import Task, Truth
+
+NEWCOMER_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.4)  # of LightFM beside popularity by segment
 
 
 class HybridBlend(CatalogueRecommender):
@@ -34,11 +38,25 @@ class HybridBlend(CatalogueRecommender):
     ) -> tuple[dict[str, Any], list[CurvePoint]]:
         """Return LightFM's epochs and the weights that rank best after `dataset`, and curves."""
         inputs = lightfm_inputs(dataset, params)
-        epochs, vectors, epoch_curves = choose_epochs(inputs, params, truths, threads=threads)
+        folds_in: list[FoldIn] = []
+        epochs, vectors, epoch_curves = choose_epochs(
+            inputs,
+            params,
+            truths,
+            threads=threads,
+            keep=lambda embeddings: folds_in.append(embeddings.fold_in(inputs)),
+        )
         sources = blend_sources(dataset, inputs, vectors, params)
         table = candidate_table(sources, truths, params)
         weights, weight_curves = search_weights(table, params["start_weights"])
-        return {"epochs": epochs, "weights": weights}, epoch_curves + weight_curves
+        chosen: dict[str, Any] = {"epochs": epochs, "weights": weights}
+        welcome = newcomer_params(params)
+        if welcome and folds_in:
+            extra = folded_in(dataset, folds_in[-1], sources.hybrid)
+            chosen["newcomer_hybrid"] = choose_extra(
+                dataset, truths["next"], welcome, extra, NEWCOMER_WEIGHTS
+            )
+        return chosen, epoch_curves + weight_curves
 
     @classmethod
     def columns_read(cls, features: pd.DataFrame, params: Params) -> list[str]:
@@ -62,11 +80,22 @@ class HybridBlend(CatalogueRecommender):
 
     def score_newcomer(self, features: Features) -> np.ndarray | None:
         """Return the weighted sum for a vector made of features alone, without own purchases."""
-        vector = self._fold_in.vector(features)
+        vector, popular = self._fold_in.vector(features), super().score_newcomer(features)
         if vector is None:
-            return None
+            return popular
         hybrid: np.ndarray = self._hybrid.of_vector(vector)
+        if popular is not None:
+            return popular + self._newcomer_weight * hybrid
         return self._hybrid_weight * hybrid + self._popularity
+
+    def beside_segments(self, user_index: np.ndarray) -> np.ndarray:
+        """Return what LightFM says of users without history, by their features."""
+        hybrid: np.ndarray = self._newcomer_weight * self._hybrid.scores(user_index)
+        return hybrid
+
+    @property
+    def _newcomer_weight(self) -> np.float32:
+        return np.float32(self.params.get("chosen", {}).get("newcomer_hybrid", 0))
 
     def _learn(self, dataset: Dataset) -> None:
         inputs = lightfm_inputs(dataset, self.params)

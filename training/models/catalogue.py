@@ -11,26 +11,20 @@ import pandas as pd
 from scipy import sparse
 
 from aisle.core.artifact import Array, load_artifact, save_artifact
-from aisle.core.columns import ATTRIBUTES, ITEM_ID, RANK, RECOMMENDATION, SCORE, SOURCE, USER_ID
+from aisle.core.columns import ATTRIBUTES
 from aisle.core.errors import AisleError
 from aisle.core.ranking import top_k
 from training.dataset import Dataset
-from training.models.base import POPULAR, CurvePoint, Exclusions, Params
+from training.models.base import POPULAR, SEGMENT, CurvePoint, Exclusions, Params
+from training.models.lists import RankedList, list_rows
+from training.models.newcomers.segments import Segments, learn_segments
 from training.models.sparse_rows import known_rows, matrix_arrays, matrix_from
 from training.split import Task, Truth, pairs
 
 BATCH_USERS = 256
 UNKNOWN = -1
 SEEN = "seen"
-
-
-@dataclass(frozen=True)
-class _List:
-    """What one user is recommended, best first."""
-
-    items: np.ndarray  # positions in the model's `item_ids`
-    scores: np.ndarray
-    sources: np.ndarray
+NEWCOMERS = "newcomers"  # how a recipe says that newcomers get what people like them buy
 
 
 @dataclass(frozen=True)
@@ -41,9 +35,6 @@ class _Request:
     barred: np.ndarray | None  # mask over all items
     exclude: Exclusions
     newcomer: np.ndarray | None  # scores of all items for users nobody knows
-
-
-_NO_ITEMS = _List(np.empty(0, np.intp), np.empty(0, np.float32), np.empty(0, dtype=object))
 
 
 class CatalogueRecommender(ABC):
@@ -58,11 +49,14 @@ class CatalogueRecommender(ABC):
         self.user_ids: np.ndarray = np.empty(0, dtype=object)
         self.item_ids: np.ndarray = np.empty(0, dtype=object)
         self._seen: sparse.csr_matrix | None = None  # items hidden from their user, if any are
+        self._segments: Segments | None = None  # for who has bought nothing, if the recipe says so
 
     def fit(self, dataset: Dataset) -> Self:
         """Learn from everything in `dataset` and return self."""
         self.user_ids, self.item_ids = dataset.user_ids, dataset.item_ids
         self._seen = seen_items(dataset) if is_hiding_seen(self.params) else None
+        welcome = newcomer_params(self.params)
+        self._segments = learn_segments(dataset, welcome) if welcome else None
         self._learn(dataset)
         return self
 
@@ -102,14 +96,18 @@ class CatalogueRecommender(ABC):
         newcomer = self._newcomer(context or {})
         request = _Request(k, barred, exclude or {}, newcomer)
         parts = [self._recommend_batch(batch, request) for batch in batches]
-        return pd.concat(parts, ignore_index=True) if parts else self._rows([], [])
+        return pd.concat(parts, ignore_index=True) if parts else list_rows([], [], self.item_ids)
 
     def save(self, folder: Path) -> Path:
         """Write arrays and JSON to `folder`, atomically, and return it."""
         document = {"family": self.family, "params": self.params, **self._document()}
+        if self._segments is not None:
+            document |= self._segments.document()
         arrays = {"user_ids": self.user_ids, "item_ids": self.item_ids, **self._arrays()}
         if self._seen is not None:
             arrays |= matrix_arrays(SEEN, self._seen)
+        if self._segments is not None:
+            arrays |= self._segments.arrays()
         return save_artifact(folder, document, arrays)
 
     @classmethod
@@ -127,6 +125,8 @@ class CatalogueRecommender(ABC):
         if is_hiding_seen(model.params):
             shape = (model.user_ids.size, model.item_ids.size)
             model._seen = matrix_from(SEEN, arrays, shape)
+        if newcomer_params(model.params):
+            model._segments = Segments.restored(document, arrays, model.user_ids.size)
         model._restore(document, arrays)
         return model
 
@@ -154,7 +154,15 @@ class CatalogueRecommender(ABC):
     def score_newcomer(self, features: Mapping[str, Any]) -> np.ndarray | None:
         """Return scores of all items for a user known by features only; None if that says nothing.
 
-        The keys are the columns of `Dataset.user_features`. A family that uses none returns None.
+        The keys are the columns of `Dataset.user_features`. Without `newcomers` in its recipe, a
+        family that uses none returns None.
+        """
+        return None if self._segments is None else self._segments.of_features(features)
+
+    def beside_segments(self, user_index: np.ndarray) -> np.ndarray | None:
+        """Return what a family adds to popularity by segment for users without history.
+
+        It is what its `score_newcomer` adds for the same features; None for nothing.
         """
         return None
 
@@ -186,18 +194,35 @@ class CatalogueRecommender(ABC):
         `newcomer` is what users score of whom the model knows nothing.
         """
         scores = self.score_users(user_index)
+        welcomed = self._welcomed(user_index)
+        if welcomed.any():
+            scores[welcomed] = self._welcome(user_index[welcomed])
         if newcomer is not None:
-            scores[~self.knows(user_index)] = newcomer
+            scores[~self.knows(user_index) & ~welcomed] = newcomer
         if self._seen is not None:
             for place, items, _ in known_rows(self._seen, user_index):
                 scores[place, items] = -np.inf
         return scores
 
+    def _welcomed(self, user_index: np.ndarray) -> np.ndarray:
+        """Return which users have no history and belong to a segment."""
+        if self._segments is None:
+            return np.zeros(user_index.size, dtype=bool)
+        welcomed: np.ndarray = (user_index >= 0) & self._segments.is_told[user_index]
+        return welcomed
+
+    def _welcome(self, user_index: np.ndarray) -> np.ndarray:
+        """Return the scores of all items for users without history who belong to a segment."""
+        assert self._segments is not None
+        scores, more = self._segments.of_users(user_index), self.beside_segments(user_index)
+        return scores if more is None else scores + more
+
     def _recommend_batch(self, user_ids: list[str], request: _Request) -> pd.DataFrame:
         """Return the rows of one batch of users."""
         index = positions(self.user_ids, user_ids)
         scores = self._visible_scores(index, request.newcomer)
-        is_new = ~self.knows(index) & (request.newcomer is not None)
+        welcomed = self._welcomed(index)
+        is_new = welcomed | (~self.knows(index) & (request.newcomer is not None))
         if request.barred is not None:
             scores[:, request.barred] = -np.inf
         lists = []
@@ -206,9 +231,13 @@ class CatalogueRecommender(ABC):
             row[hidden[hidden != UNKNOWN]] = -np.inf
             best = top_k(row, request.k)
             user = UNKNOWN if is_new[place] else int(index[place])
-            fallback = self.newcomer_source if is_new[place] else POPULAR
-            lists.append(_List(best, row[best], self._sources_for(user, best, fallback)))
-        return self._rows(user_ids, lists)
+            fallback = self._newcomer_source if is_new[place] else POPULAR
+            lists.append(RankedList(best, row[best], self._sources_for(user, best, fallback)))
+        return list_rows(user_ids, lists, self.item_ids)
+
+    @property
+    def _newcomer_source(self) -> str:
+        return self.newcomer_source if self._segments is None else SEGMENT
 
     def _newcomer(self, context: Mapping[str, Any]) -> np.ndarray | None:
         """Return the scores of a user of whom only the context's attributes are known."""
@@ -223,19 +252,6 @@ class CatalogueRecommender(ABC):
             return np.full(items.size, fallback, dtype=object)
         return self._sources(user, items)
 
-    def _rows(self, user_ids: list[str], lists: "list[_List]") -> pd.DataFrame:
-        """Return the lists of some users as one frame: a frame per user would take most time."""
-        lists = [_NO_ITEMS, *lists]  # so that there always is something to concatenate
-        lengths = [one.items.size for one in lists]
-        rows = {
-            USER_ID: np.repeat(np.array(["", *user_ids], dtype=object), lengths),
-            ITEM_ID: self.item_ids[np.concatenate([one.items for one in lists])],
-            SCORE: np.concatenate([one.scores for one in lists]),
-            RANK: np.concatenate([np.arange(1, length + 1) for length in lengths]),
-            SOURCE: np.concatenate([one.sources for one in lists]),
-        }
-        return pd.DataFrame(rows, columns=RECOMMENDATION)
-
     def _all_but(self, candidates: Collection[str]) -> np.ndarray:
         """Return a mask of the items that are not among `candidates`."""
         barred = np.ones(self.item_ids.size, dtype=bool)
@@ -247,6 +263,16 @@ class CatalogueRecommender(ABC):
 def is_hiding_seen(params: Params) -> bool:
     """Return whether validation decided that items a user has met are not to be shown."""
     return bool(params.get("chosen", {}).get("hide_seen", False))
+
+
+def newcomer_params(params: Params) -> Mapping[str, Any]:
+    """Return how newcomers are welcomed: as chosen, else as the recipe says; empty if not at all.
+
+    A recipe that says nothing of it stays as it is.
+    """
+    stated: Mapping[str, Any] = params.get(NEWCOMERS, {})
+    chosen: Mapping[str, Any] = params.get("chosen", {}).get(NEWCOMERS, stated)
+    return chosen if stated else {}
 
 
 def seen_items(dataset: Dataset) -> sparse.csr_matrix:

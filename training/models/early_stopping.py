@@ -1,6 +1,6 @@
 """How many epochs are enough: the ranking of some users on the validation weeks decides."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from aisle.core.ranking import top_k_rows
 from training.metrics import hits, ndcg
 from training.models.base import CurvePoint, Params
 from training.models.catalogue import is_hiding_seen
-from training.models.lightfm_fit import Vectors, fit_epochs
+from training.models.lightfm_fit import Embeddings, Vectors, fit_epochs
 from training.models.lightfm_inputs import LightFMInputs
 from training.split import TASKS, Task, Truth
 
@@ -17,22 +17,31 @@ SEED = 0
 
 
 def choose_epochs(
-    inputs: LightFMInputs, params: Params, truths: Mapping[Task, Truth], *, threads: int = 1
+    inputs: LightFMInputs,
+    params: Params,
+    truths: Mapping[Task, Truth],
+    *,
+    threads: int = 1,
+    keep: Callable[[Embeddings], None] | None = None,
 ) -> tuple[int, Vectors, list[CurvePoint]]:
     """Return the epoch that ranks best, the pool's vectors then, and all curves.
 
-    What counts is "next", or "discovery" where items a user has met are hidden anyway.
+    What counts is "next", or "discovery" where items a user has met are hidden anyway. `keep` is
+    given the embeddings of each epoch that is the best so far; the next epoch overwrites them.
     """
     decisive: Task = "discovery" if is_hiding_seen(params) else "next"
     epochs, item_rows = fit_epochs(inputs, params, threads=threads), inputs.pool_rows
     best_epoch, best_value, curves = 0, -1.0, []
     for epoch in range(1, int(params["max_epochs"]) + 1):
-        vectors = next(epochs).vectors(inputs.user_rows, item_rows)
+        embeddings = next(epochs)
+        vectors = embeddings.vectors(inputs.user_rows, item_rows)
         for task in TASKS:
             value = mean_ndcg(vectors, inputs.pool, truths[task], int(params["validation_users"]))
             curves.append(CurvePoint(f"validation_{task}_ndcg_at_{K}", epoch, value))
             if task == decisive and value > best_value:
                 best_epoch, best_value, best = epoch, value, vectors
+                if keep is not None:
+                    keep(embeddings)
         if epoch - best_epoch >= int(params["patience"]):
             break
     return best_epoch, best, curves

@@ -1,0 +1,1 @@
+"""What to show somebody who has bought nothing yet: popular, more so among people like them."""

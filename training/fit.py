@@ -28,6 +28,7 @@ from training.revision import code_revision, revision_tags
 from training.rivals import read_rivals
 from training.tracking import (
     RivalRecord,
+    log_file,
     log_rival,
     milliseconds,
     open_tracker,
@@ -101,6 +102,7 @@ def _show(
         ended_ms=milliseconds(result.ended_at),
     )
     run_id = log_rival(tracker, parent_run_id(folder), folder.training_id, result.recipe, record)
+    log_file(tracker, run_id, folder.rival(result.recipe) / "per_user.parquet")
     write_text(folder.rival(result.recipe) / "mlflow_run_id", run_id)
 
 

@@ -1,0 +1,198 @@
+"""Judged runs against the first of them, user by user, by task and segment."""
+
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from aisle.core.errors import AisleError
+from aisle.core.settings import Settings
+from training.bootstrap import Interval, mean_interval
+from training.compare import read_comparison
+from training.cost import Cost
+from training.differences import differences, values
+from training.folder import TrainingFolder, training_folder
+from training.gate_rules import MEASURES, Measure
+from training.results import read_per_user, read_result
+from training.tracking import open_tracker
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+    from training.tracking import Tracker
+
+MLFLOW_ID = re.compile(r"[0-9a-f]{32}")
+PER_USER = "per_user.parquet"
+METRIC = "ndcg_at_10"
+
+
+@dataclass(frozen=True)
+class JudgedRun:
+    """One recipe as judged in one training."""
+
+    name: str  # training:recipe
+    snapshot_id: str
+    per_user: pd.DataFrame
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Row:
+    """One task, or one segment of it: each run's mean, and its difference to the first run."""
+
+    measure: Measure
+    users: int
+    means: Mapping[str, Interval]
+    differences: Mapping[str, Interval]  # bounds hold for all pairs of runs at once
+
+
+@dataclass(frozen=True)
+class PairedComparison:
+    """Runs that were judged on the same snapshot; differences are to the reference."""
+
+    snapshot_id: str
+    reference: str
+    costs: Mapping[str, Cost]
+    rows: list[Row]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The comparison as JSON content."""
+        return asdict(self)
+
+
+def compare_runs(
+    settings: Settings, names: Sequence[str], metric: str = METRIC
+) -> PairedComparison:
+    """Return how runs differ from the first one.
+
+    A name is an MLflow run id, a training id, or `training:recipe`. A training stands for its best
+    rival; alone, for all of them. Runs of different snapshots are refused.
+    """
+    runs = [run for name in names for run in _judged(settings, name, is_alone=len(names) == 1)]
+    by_name = {run.name: run for run in runs}
+    if len(by_name) < 2:
+        raise AisleError(
+            f"There is nothing to compare {', '.join(by_name)} with: name at least two "
+            "runs, or one training of several rivals."
+        )
+    _refuse_other_snapshots(list(by_name.values()))
+    reference = runs[0].name
+    per_user = {name: run.per_user for name, run in by_name.items()}
+    return PairedComparison(
+        snapshot_id=runs[0].snapshot_id,
+        reference=reference,
+        costs={name: run.cost for name, run in by_name.items()},
+        rows=_rows(per_user, _measures(metric), reference),
+    )
+
+
+def _measures(metric: str) -> list[Measure]:
+    found = [measure for measure in MEASURES.values() if measure.metric == metric]
+    if not found:
+        known = ", ".join(dict.fromkeys(measure.metric for measure in MEASURES.values()))
+        raise AisleError(f"--metric {metric!r} cannot be compared: take one of {known}.")
+    return found
+
+
+def _rows(
+    per_user: Mapping[str, pd.DataFrame], measures: Sequence[Measure], reference: str
+) -> list[Row]:
+    """Return a row for each measure that more than one user was judged on."""
+    found = differences(per_user, measures, reference)
+    rows = []
+    for measure in measures:
+        paired = found[measure.name]
+        if paired.by_rival:
+            table = values(per_user, measure)
+            means = {str(name): mean_interval(table[name].to_numpy(float)) for name in table}
+            rows.append(Row(measure, paired.users, means, paired.by_rival))
+    return rows
+
+
+def _judged(settings: Settings, name: str, *, is_alone: bool) -> list[JudgedRun]:
+    """Return the runs that a name stands for."""
+    training_id, _, recipe = name.partition(":")
+    folder = training_folder(settings, training_id)
+    if folder.root.is_dir():
+        return [_on_disk(folder, one) for one in _recipes(folder, recipe, is_alone)]
+    if not MLFLOW_ID.fullmatch(name):
+        known = sorted(path.name for path in settings.trainings.glob("*") if path.is_dir())
+        raise AisleError(
+            f"{name!r} is neither a training here ({', '.join(known) or 'there is none'}), nor "
+            "training:recipe, nor the id of an MLflow run."
+        )
+    return _in_mlflow(settings, name, is_alone)
+
+
+def _recipes(folder: TrainingFolder, recipe: str, is_alone: bool) -> list[str]:
+    if recipe:
+        return [recipe]
+    comparison = read_comparison(folder)
+    return [rival.recipe for rival in comparison.rivals] if is_alone else [comparison.best]
+
+
+def _on_disk(folder: TrainingFolder, recipe: str) -> JudgedRun:
+    result = read_result(folder, recipe)
+    per_user = read_per_user(folder, recipe)
+    return JudgedRun(f"{folder.training_id}:{recipe}", result.snapshot_id, per_user, result.cost)
+
+
+def _in_mlflow(settings: Settings, run_id: str, is_alone: bool) -> list[JudgedRun]:
+    """Return the judged runs that an MLflow run stands for: itself, or a training's rivals."""
+    from mlflow.exceptions import MlflowException
+
+    tracker = open_tracker(settings)
+    try:
+        run = tracker.client.get_run(run_id)
+    except MlflowException as error:
+        raise AisleError(f"MLflow at {settings.tracking_address} has no run {run_id}.") from error
+    kind = run.data.tags.get("kind")
+    if kind == "rival":
+        return [_logged(tracker, run)]
+    if kind != "training":
+        raise AisleError(f"MLflow run {run_id} is of no training and of no rival in one.")
+    query = f"tags.`mlflow.parentRunId` = '{run_id}' and tags.kind = 'rival'"
+    rivals = tracker.client.search_runs([tracker.experiment_id], query)
+    first = [one for one in rivals if one.data.tags.get("rank", "").startswith("1 of ")]
+    if not first:
+        raise AisleError(
+            f"Training {run.data.tags.get('training_id')} was not compared yet: run `aisle train "
+            "compare` for it, or name its rivals' runs."
+        )
+    others = [one for one in rivals if one not in first]
+    return [_logged(tracker, one) for one in (first + others if is_alone else first)]
+
+
+def _logged(tracker: "Tracker", run: "Run") -> JudgedRun:
+    """Return a rival's run with what it was worth to each user, from its artifacts."""
+    from mlflow.exceptions import MlflowException
+
+    tags, metrics = run.data.tags, run.data.metrics
+    name = f"{tags['training_id']}:{tags['recipe']}"
+    with tempfile.TemporaryDirectory() as private:
+        try:
+            path = tracker.client.download_artifacts(run.info.run_id, PER_USER, private)
+            per_user = pd.read_parquet(Path(path))
+        except (MlflowException, OSError) as error:
+            raise AisleError(
+                f"The run of {name} has no {PER_USER}, which pairs its users with others': judge "
+                "it again (`aisle train fit`)."
+            ) from error
+    cost = Cost(**{field: metrics[field] for field in Cost.__dataclass_fields__})
+    return JudgedRun(name, tags["snapshot_id"], per_user, cost)
+
+
+def _refuse_other_snapshots(runs: Sequence[JudgedRun]) -> None:
+    if len({run.snapshot_id for run in runs}) == 1:
+        return
+    listed = ", ".join(f"{run.name} on {run.snapshot_id}" for run in runs)
+    raise AisleError(
+        f"These runs were judged on different snapshots ({listed}), so their users' purchases are "
+        "not the same and cannot be paired: judge the recipes in one training (`aisle train "
+        "recipes --lineup all`), or compare runs of the same data."
+    )

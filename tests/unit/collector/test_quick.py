@@ -136,3 +136,12 @@ def test_escapes_are_told_apart(judge: Judge, text: str, lands: bool):
     )
     verdicts = judge_batch(parse_batch(body), judge, Receipt("web", RECEIVED_AT))
     assert len(verdicts.landed) == 1 + lands
+
+
+def test_a_context_that_cannot_be_read_lets_no_event_take_the_one_before(judge: Judge):
+    bad = {"context": ["no object"]}
+    events = [viewed(), viewed(messageId="m-2", **bad), viewed(messageId="m-3", **bad)]
+    body = json.dumps({"batch": events}).encode()
+    verdicts = judge_batch(parse_batch(body), judge, Receipt("web", RECEIVED_AT))
+    assert [one.message_id for one in verdicts.landed] == ["m-1"]
+    assert len(verdicts.refused) == 2

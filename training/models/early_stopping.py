@@ -1,6 +1,7 @@
 """How many epochs are enough: the ranking of some users on the validation weeks decides."""
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import numpy as np
 
@@ -14,6 +15,14 @@ from training.split import TASKS, Task, Truth
 
 K = 10
 SEED = 0
+
+
+class PoolScorer(Protocol):
+    """Whatever scores a pool of items for users."""
+
+    def scores(self, user_index: np.ndarray) -> np.ndarray:
+        """Return float32 scores, users x pool."""
+        ...
 
 
 def choose_epochs(
@@ -47,14 +56,14 @@ def choose_epochs(
     return best_epoch, best, curves
 
 
-def mean_ndcg(vectors: Vectors, pool: np.ndarray, truth: Truth, user_count: int) -> float:
+def mean_ndcg(scorer: PoolScorer, pool: np.ndarray, truth: Truth, user_count: int) -> float:
     """Return NDCG@10 over the pool's items for a fixed subsample of users."""
     users = sample_users(truth, user_count)
     place = np.full(truth.relevant.shape[1], -1)
     place[pool] = np.arange(pool.size)
     if users.size == 0:
         return 0.0
-    scores = vectors.scores(users)
+    scores = scorer.scores(users)
     if truth.seen is not None:
         for row, user in zip(scores, users, strict=True):
             seen = place[truth.seen[user].indices]

@@ -1,0 +1,1 @@
+"""Families that are fitted with PyTorch; what they learned answers with numpy alone."""

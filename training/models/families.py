@@ -16,6 +16,9 @@ from training.models.ease import Ease
 from training.models.item_knn import ItemKNN
 from training.models.lightfm_hybrid import LightFMHybrid
 from training.models.lightfm_pure import LightFMPure
+from training.models.neural.neumf import NeuMF
+from training.models.neural.sequences import GRU4Rec, SASRec
+from training.models.neural.two_tower import TwoTower
 from training.models.personal_frequency import PersonalFrequency
 from training.models.popularity import RecentPopularity
 from training.models.segment_popularity import SegmentPopularity
@@ -46,6 +49,10 @@ FAMILIES: dict[str, type[CatalogueRecommender]] = {
         TwoStageLinear,
         TwoStageTrees,
         ContentAffinity,
+        NeuMF,
+        TwoTower,
+        GRU4Rec,
+        SASRec,
     )
 }
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from training.models.neural.checkpoint import Checkpoint, identity_of
 from training.models.neural.session import Session
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor, nn
 
 LARGEST_GRADIENT = 5.0
@@ -23,7 +24,7 @@ Judge = Callable[[], Sequence[float]]
 class Course(ABC):
     """A network and how it learns; a family says what its batches and their losses are."""
 
-    family: ClassVar[str]
+    family: str
     net: "nn.Module"
     pool: np.ndarray  # indices of the items that are ranked
 
@@ -60,7 +61,7 @@ class Course(ABC):
         optimizer = torch.optim.Adam(self.net.parameters(), lr=float(self.params["learning_rate"]))
         scaler = self.session.scaler()
         checkpoint = Checkpoint(self._identity())
-        kept = {"net": self.net, "optimizer": optimizer, "scaler": scaler}
+        kept: dict[str, Any] = {"net": self.net, "optimizer": optimizer, "scaler": scaler}
         done, judged = _restored(kept, checkpoint.read())
         for epoch in range(done + 1, epochs + 1):
             if judge is not None and is_over(judged, patience):
@@ -88,7 +89,7 @@ class Course(ABC):
             optimizer.zero_grad(set_to_none=True)
             with self.session.autocast():
                 loss = self.loss(chosen, rng)
-            scaler.scale(loss).backward()
+            scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             scaler.unscale_(optimizer)
             torch.nn.utils.clip_grad_norm_(self.net.parameters(), LARGEST_GRADIENT)
             scaler.step(optimizer)

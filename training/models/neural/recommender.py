@@ -23,7 +23,7 @@ C = TypeVar("C", bound=Course)
 class NeuralRecommender(CatalogueRecommender, Generic[C]):
     """Scores a pool of active items by what a network learned; the others stand below them."""
 
-    needs: ClassVar[tuple[str, ...]] = ("torch",)
+    needs = ("torch",)
     source: ClassVar[str] = COLLABORATIVE
 
     _scorer: PoolScorer

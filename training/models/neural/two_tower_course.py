@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from typing import ClassVar
-
 import numpy as np
 import torch
 from scipy import sparse
@@ -72,7 +70,7 @@ class TwoTowerNet(nn.Module):
 class TwoTowerCourse(Course):
     """Learns what each user bought among the active items, all at once."""
 
-    family: ClassVar[str] = "two_tower"
+    family = "two_tower"
 
     def __init__(self, inputs: LightFMInputs, params: Params, session: Session) -> None:
         super().__init__(params, session)

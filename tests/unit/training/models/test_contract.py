@@ -11,7 +11,7 @@ from aisle.core.columns import RECOMMENDATION
 from aisle.core.errors import AisleError
 from training.dataset import Dataset
 from training.models.base import Recommender
-from training.models.families import FAMILIES, build, load_recommender
+from training.models.families import FAMILIES, build, family_named, load_recommender
 from training.recipes import load_recipes
 
 SMALL = {
@@ -23,8 +23,14 @@ SMALL = {
     "neighbours": 10,
     "trees": 20,
 }
+FAST = {"learning_rate": 0.03}  # for networks: few epochs of few steps are to be enough
 PARAMS: dict[str, dict[str, Any]] = {
-    recipe.family: {**recipe.params, **SMALL} for recipe in load_recipes()
+    recipe.family: {
+        **recipe.params,
+        **SMALL,
+        **(FAST if "torch" in family_named(recipe.family).needs else {}),
+    }
+    for recipe in load_recipes()
 }
 # Without attributes, a segment is everybody; the checkerboard's users have none.
 IMPERSONAL = {"popularity", "trending", "segment_popularity"}

@@ -1,0 +1,47 @@
+"""How NeuMF scores, with numpy alone: a weighted product of vectors beside a small network."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+import numpy as np
+
+from aisle.core.artifact import Array
+
+NUMBERS_AT_ONCE = 8_000_000  # in the inner layer: 32 MB
+
+
+@dataclass(frozen=True)
+class MixedScores:
+    """score = (users * items) @ product_weights + net(user_inner + item_inner) + item_biases.
+
+    The first layer of the network is linear in user and item, so each one's part is kept ready.
+    """
+
+    user_factors: np.ndarray  # users x factors
+    item_factors: np.ndarray  # pool x factors; the product's weights are multiplied in
+    user_inner: np.ndarray  # users x inner
+    item_inner: np.ndarray  # pool x inner; the first layer's bias is added in
+    second_weight: np.ndarray  # outer x inner
+    second_bias: np.ndarray  # outer
+    last_weight: np.ndarray  # outer
+    item_biases: np.ndarray  # pool
+
+    def scores(self, user_index: np.ndarray) -> np.ndarray:
+        """Return users x pool."""
+        scores: np.ndarray = self.user_factors[user_index] @ self.item_factors.T
+        scores += self.item_biases
+        users = max(1, NUMBERS_AT_ONCE // max(1, self.item_inner.size))
+        for start in range(0, user_index.size, users):
+            inner = self.user_inner[user_index[start : start + users], None] + self.item_inner
+            outer = np.maximum(inner, 0, out=inner) @ self.second_weight.T + self.second_bias
+            scores[start : start + users] += np.maximum(outer, 0, out=outer) @ self.last_weight
+        return scores
+
+    def arrays(self) -> dict[str, Array]:
+        """Return all parts by name."""
+        return asdict(self)
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, Array]) -> "MixedScores":
+        """Return what `arrays` gave."""
+        return cls(**{field.name: arrays[field.name] for field in fields(cls)})

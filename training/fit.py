@@ -1,6 +1,7 @@
 """Judge one rival of a training and show it in MLflow; a rerun picks up where a kill left it."""
 
 import logging
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -15,6 +16,7 @@ from training.bootstrap import Interval
 from training.dataset import Snapshot, read_snapshot
 from training.evaluate import Evaluation, evaluate_recipe
 from training.folder import TrainingFolder, parent_run_id
+from training.models.neural.checkpoint import checkpoints_in
 from training.recipes import Recipe
 from training.results import (
     RivalResult,
@@ -47,7 +49,9 @@ def fit_rival(settings: Settings, folder: TrainingFolder, name: str) -> RivalRes
     if has_result(folder, name, snapshot.snapshot_id):
         log.info("%s was already judged on snapshot %s", name, snapshot.snapshot_id)
     else:
-        _judge(folder, recipe, snapshot, settings.threads)
+        with checkpoints_in(folder.checkpoints(name)):
+            _judge(folder, recipe, snapshot, settings.threads)
+    shutil.rmtree(folder.checkpoints(name), ignore_errors=True)
     result = read_result(folder, name)
     _show(settings, folder, result, snapshot)
     return result

@@ -56,6 +56,10 @@ class TrainingFolder:
         """Return the folder with one rival's results."""
         return self.root / "rivals" / checked_id(name)
 
+    def checkpoints(self, name: str) -> Path:
+        """Return the folder in which a rival keeps the epochs of its fits until it is judged."""
+        return self.root / "checkpoints" / checked_id(name)
+
 
 def training_folder(settings: Settings, training_id: str) -> TrainingFolder:
     """Return the folder of one training; it need not exist yet."""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from training.folder import TrainingFolder, parent_run_id
 from training.gate import Decision, read_decision
 from training.model_card import CARD, model_card, summary
 from training.model_proof import CHECKSUM_TAG
+from training.models.neural.checkpoint import checkpoints_in
 from training.moves import Move, all_moves, carry_out, moves_in, new_move
 from training.packaging import pack
 from training.recipes import Recipe
@@ -103,7 +105,8 @@ def _logged_model(
     dataset = read_snapshot(folder.snapshot).dataset("end")
     log.info("refitting %s on everything before %s", result.recipe, dataset.cutoff)
     recipe = Recipe(result.recipe, result.family, result.params)
-    model = refit(recipe, dataset, threads=threads)
+    with checkpoints_in(folder.checkpoints(f"{result.recipe}-refit")):
+        model = refit(recipe, dataset, threads=threads)
     with tempfile.TemporaryDirectory(prefix=".register-", dir=folder.root) as private:
         arrays = model.save(Path(private) / "model")
         card = Path(private) / CARD
@@ -113,6 +116,7 @@ def _logged_model(
         log_file(tracker, parent_run_id(folder), card)
         logged = {"model_uri": model_uri, "sha256": file_checksum(arrays / DOCUMENT)}
     write_json(folder.registration, logged)
+    shutil.rmtree(folder.checkpoints(f"{result.recipe}-refit"), ignore_errors=True)
     return logged
 
 

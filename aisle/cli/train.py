@@ -66,13 +66,15 @@ def recipes(
     from training.dataset import read_snapshot
     from training.recipes import load_lineup
     from training.rivals import line_up, read_rivals, write_rivals
+    from training.unfittable import unfittable
 
     settings, folder = _open(run)
     if not folder.rivals.is_file():  # later steps must keep meaning the same champion
         now = standing(settings)
         barred = now.barred(read_snapshot(folder.snapshot).data_until)
         listed = load_lineup(lineup or settings.lineup)
-        write_rivals(folder, line_up(listed, now.champion, barred))
+        away = [*barred, *unfittable(listed)]
+        write_rivals(folder, line_up(listed, now.champion, away))
     rivals = read_rivals(folder)
     for sentence in rivals.left_out:
         typer.echo(sentence)

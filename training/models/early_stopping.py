@@ -61,7 +61,7 @@ def mean_ndcg(scorer: PoolScorer, pool: np.ndarray, truth: Truth, user_count: in
     users = sample_users(truth, user_count)
     place = np.full(truth.relevant.shape[1], -1)
     place[pool] = np.arange(pool.size)
-    if users.size == 0:
+    if users.size == 0 or pool.size == 0:
         return 0.0
     scores = scorer.scores(users)
     if truth.seen is not None:

@@ -136,7 +136,8 @@ class SequenceCourse(Course):
         is_foretold &= rng.random(steps.shape) < float(self.params["places_share"])
         columns = some_columns(self.pool.size, int(self.params["max_candidates"]), rng)
         foretold = self.histories.foretold(steps[is_foretold] + 1)[:, columns]
-        states = self.net(self._steps(steps))[self.session.tensor(is_foretold)]
+        places = self.session.tensor(np.flatnonzero(is_foretold))
+        states = self.net(self._steps(steps)).flatten(0, 1)[places]
         at = self.session.tensor(columns)
         logits = states @ self.net.items[at].T + self.net.biases[at]
         return multinomial_loss(logits, foretold)

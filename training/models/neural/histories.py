@@ -30,7 +30,7 @@ class Histories:
 
     def gaps(self, steps: np.ndarray) -> np.ndarray:
         """Return the kind of pause before each step; 0 where a row's first step is, or no step."""
-        seconds = self.seconds[np.maximum(steps, 0)]
+        seconds = np.append(self.seconds, 0)[steps]  # -1 is the added one
         days = np.zeros(steps.shape)
         follows = (steps[:, 1:] >= 0) & (steps[:, :-1] >= 0)
         days[:, 1:] = np.where(follows, np.diff(seconds, axis=1), 0) / DAY_SECONDS

@@ -25,7 +25,7 @@ from aisle.core.windows import Window
 from training.cost import peak_memory_bytes
 from training.dataset import Dataset, Snapshot, read_snapshot
 from training.evaluate import judge_window, refit, truths
-from training.folds import TOLD_OF_USERS, cold_folds
+from training.folds import CONSENT, TOLD_OF_USERS, cold_folds
 from training.judge import judge
 from training.recipes import Recipe, load_recipes, resolve
 from training.results import canonical
@@ -35,7 +35,6 @@ from training.split import COLD_ITEMS
 PIECE, PER_USER, SESSIONS = "piece.json", "per_user.parquet", "sessions.parquet"
 CHOICE = "choice"
 SOURCES = ("training", "aisle/core")
-ABOUT_CONSENT = "consent_personalization"  # says nothing of what somebody likes
 
 
 def main() -> None:
@@ -164,7 +163,7 @@ class RivalRun:
 
 def has_told(dataset: Dataset) -> np.ndarray:
     """Return which users told anything about themselves."""
-    told = [name for name in dataset.user_features if name in TOLD_OF_USERS - {ABOUT_CONSENT}]
+    told = [name for name in dataset.user_features if name in TOLD_OF_USERS - {CONSENT}]
     is_told: np.ndarray = dataset.user_features[told].notna().any(axis=1).to_numpy()
     return is_told
 

@@ -27,10 +27,11 @@ from training.split import (
 FOLDS = 10
 SEED = 0
 
+CONSENT = "consent_personalization"  # is told, and says nothing of what somebody likes
 # What may be known of a user or item before anything happened. Other features count what happened.
 TOLD_OF_USERS = frozenset(
     {
-        *("attributes", "consent_personalization"),
+        *("attributes", CONSENT),
         *("age_band", "gender", "region", "language", "survey_answers"),
         *("household_type", "household_size", "children"),
         *("income_band", "marital_status", "home_ownership"),

@@ -34,7 +34,7 @@ class Verdict:
     @property
     def errors_above(self) -> float:
         """By how many standard errors ours is better."""
-        return self.difference / self.standard_error if self.standard_error else float("inf")
+        return self.difference / self.standard_error if self.standard_error else 0.0
 
 
 def per_user(out: Path, models: Sequence[str]) -> dict[str, pd.DataFrame]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from benchmarks.quality_backtest import Verdict
-from benchmarks.quality_tables import NDCG, RivalPieces, cold_measures, measured, of_task
+from benchmarks.quality_tables import NDCG, Measured, RivalPieces, cold_measures, measured, of_task
 from benchmarks.results import Row, at_least, at_most
 from training.bootstrap import simultaneous_differences
 
@@ -54,11 +54,19 @@ def _window_rows(rivals: Sequence[RivalPieces]) -> Iterator[Row]:
         ours = found.best_of(rivals)
         if ours is None:
             continue
-        bounds = simultaneous_differences(found.values, found.peer)[ours]
         what = f"{task} NDCG@10, all windows"
         yield Row(f"{what}: {ours}", float(found.values[ours].mean()), "")
-        yield Row(f"{what}: above {found.peer}", bounds.mean, "")
-        yield at_least(f"{what}: above {found.peer}, lower bound", bounds.low, "", 0.0)
+        yield from _against_peer(what, found, ours)
+        difference = found.values[ours] - found.values[found.peer]
+        above = float(difference.mean() / difference.sem()) if difference.any() else 0.0
+        yield at_least(f"{what}: standard errors above {found.peer}", above, "", LEAST_ERRORS)
+
+
+def _against_peer(what: str, found: Measured, ours: str) -> Iterator[Row]:
+    """Yield the difference to the best peer and bounds that hold for all pairs of rivals."""
+    bounds = simultaneous_differences(found.values, found.peer)[ours]
+    for bound in ("mean", "low", "high"):
+        yield Row(f"{what}: {ours} - {found.peer}, {bound}", getattr(bounds, bound), "")
 
 
 def _cold_rows(rivals: Sequence[RivalPieces]) -> Iterator[Row]:
@@ -73,12 +81,10 @@ def _cold_rows(rivals: Sequence[RivalPieces]) -> Iterator[Row]:
             yield at_least(f"{name}: {ours}", mean, "", LEAST_COLD_ITEMS)
         else:
             yield Row(f"{name}: {ours}", mean, "")
-        if name == TOLD and segments is not None:
+        if name == TOLD and segments in found.values:
             above = float((found.values[ours] - found.values[segments]).mean())
             yield at_least(f"{name}: above {segments}", above, "", 0.0)
-        bounds = simultaneous_differences(found.values, found.peer)[ours]
-        for what, value in (("", bounds.mean), (", low", bounds.low), (", high", bounds.high)):
-            yield Row(f"{name}: {ours} - {found.peer}{what}", value, "")
+        yield from _against_peer(name, found, ours)
 
 
 def _every_rival(rivals: Sequence[RivalPieces]) -> Iterator[Row]:

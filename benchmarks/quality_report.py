@@ -84,17 +84,20 @@ def _intro(snapshot: Snapshot, rivals: Sequence[RivalPieces]) -> str:
     """Return what a reader of the tables has to know."""
     windows = ", ".join(f"{one.name} from {one.cutoff}" for one in snapshot.windows.tests)
     users = ", ".join(f"{name}: {count:,}" for name, count in judged_users(rivals).items())
-    codes = sorted({piece["identity"]["code"] for one in rivals for piece in one.pieces.values()})
+    left_out = [one.name for one in rivals if one.cold is None]
+    dear = f" Left out there, as one fit is too dear: {', '.join(left_out)}." if left_out else ""
+    made = [piece["identity"]["code"] for one in rivals for piece in one.pieces.values()]
+    codes = ", ".join(sorted(set(made)))
     return f"""# {len(rivals)} rivals on the same windows
 
-Made by `make benchmark-quality` on snapshot {snapshot.snapshot_id}, code {", ".join(codes)}.
+Made by `make benchmark-quality` on snapshot {snapshot.snapshot_id}, code {codes}.
 Windows of {snapshot.windows.horizon.days} days: {windows}. Choices were made on the window before.
 A user counts once, with the mean over the windows; bounds are 95% and hold for all pairs of rivals
 at once (max-t bootstrap over users). A peer is any rival that is no two-stage model.
 
 New users and items are one fold of {FOLDS} in each window, another one each time, users and items
 held out in the same fit: a sample of {len(snapshot.windows.tests)} of
-{FOLDS * len(snapshot.windows.tests)} fits. Sessions are up to {QUESTIONS} baskets of these users in
-each window, with their first items shown.
+{FOLDS * len(snapshot.windows.tests)} fits.{dear} Sessions are up to {QUESTIONS} baskets of these
+users in each window, with their first items shown.
 
 Users judged: {users}."""

@@ -8,12 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.quality_rival import CHOICE, PER_USER, PIECE, SESSIONS
+from benchmarks.quality_rival import CHOICE, OURS, PER_USER, PIECE, SESSIONS, is_too_dear
 from training.bootstrap import simultaneous_differences
 from training.recipes import Recipe
 
 Rows = list[dict[str, Any]]
-OURS = "two_stage"  # families that start like this are held against all others, their peers
 NDCG = "ndcg_at_10"
 MIB = 2**20
 
@@ -26,8 +25,8 @@ class RivalPieces:
     family: str
     pieces: Mapping[str, Mapping[str, Any]]  # choice, test_1 …, cold_test_1 …
     per_user: pd.DataFrame  # task, user_id, segment, metrics, window
-    cold: pd.DataFrame  # the same of new users and items, and is_told
-    sessions: pd.DataFrame  # user_id, metrics, window
+    cold: pd.DataFrame | None  # of new users and items, and is_told; None: fits are too dear
+    sessions: pd.DataFrame | None  # user_id, metrics, window
 
     @property
     def is_ours(self) -> bool:
@@ -61,16 +60,22 @@ class RivalPieces:
 
 def read_rival(folder: Path, recipe: Recipe, windows: Sequence[str]) -> RivalPieces | None:
     """Return the pieces of one rival, None while some are missing."""
-    names = [CHOICE, *windows, *(f"cold_{window}" for window in windows)]
+    names, cold = [CHOICE, *windows], [f"cold_{window}" for window in windows]
     if not all((folder / name / PIECE).is_file() for name in names):
         return None
+    pieces = {name: json.loads((folder / name / PIECE).read_text()) for name in names}
+    has_cold = not is_too_dear(recipe.family, [pieces[window] for window in windows])
+    if has_cold:
+        if not all((folder / name / PIECE).is_file() for name in cold):
+            return None
+        pieces |= {name: json.loads((folder / name / PIECE).read_text()) for name in cold}
     return RivalPieces(
         name=recipe.name,
         family=recipe.family,
-        pieces={name: json.loads((folder / name / PIECE).read_text()) for name in names},
+        pieces=pieces,
         per_user=_rows([folder / window / PER_USER for window in windows]),
-        cold=_rows([folder / f"cold_{window}" / PER_USER for window in windows]),
-        sessions=_rows([folder / f"cold_{window}" / SESSIONS for window in windows]),
+        cold=_rows([folder / name / PER_USER for name in cold]) if has_cold else None,
+        sessions=_rows([folder / name / SESSIONS for name in cold]) if has_cold else None,
     )
 
 
@@ -92,7 +97,7 @@ class Measured:
 
     def best_of(self, rivals: Sequence[RivalPieces]) -> str | None:
         """Return the best of ours, None if there is none."""
-        ours = [rival.name for rival in rivals if rival.is_ours]
+        ours = [rival.name for rival in rivals if rival.is_ours and rival.name in self.values]
         return str(self.values[ours].mean().idxmax()) if ours else None
 
     def against_peer(self) -> dict[str, str]:
@@ -112,7 +117,8 @@ def measured(
     """Return one measure of all rivals; `rows` are the rows of theirs that count."""
     columns = {name: table.groupby("user_id")[metric].mean() for name, table in rows.items()}
     values = pd.DataFrame(columns).dropna()
-    peers = [rival.name for rival in rivals if not rival.is_ours] or list(values)
+    peers = [rival.name for rival in rivals if not rival.is_ours and rival.name in values]
+    peers = peers or list(values)
     return Measured(values, str(values[peers].mean().idxmax()))
 
 
@@ -131,10 +137,9 @@ def of_cold(
 ) -> dict[str, pd.DataFrame]:
     """Return each rival's rows of new users or of new items."""
     return {
-        rival.name: rival.cold[
-            (rival.cold["task"] == task) & (rival.cold["is_told"] | (not told_only))
-        ]
+        rival.name: rows[(rows["task"] == task) & (rows["is_told"] | (not told_only))]
         for rival in rivals
+        if (rows := rival.cold) is not None
     }
 
 
@@ -203,7 +208,7 @@ def lists_and_costs(rivals: Sequence[RivalPieces]) -> Rows:
 
 def cold_measures(rivals: Sequence[RivalPieces]) -> dict[str, Measured]:
     """Return the measures of table 2 by their names."""
-    sessions = {rival.name: rival.sessions for rival in rivals}
+    sessions = {rival.name: rows for rival in rivals if (rows := rival.sessions) is not None}
     return {
         "new users N@10": measured(rivals, of_cold(rivals, "cold_users"), NDCG),
         "who told something N@10": measured(
@@ -221,11 +226,11 @@ def new_users_and_items(rivals: Sequence[RivalPieces]) -> Rows:
     against = {name: found.against_peer() for name, found in measures.items()}
     first = next(iter(measures.values())).values.mean()
     rows = []
-    for rival in sorted(rivals, key=lambda one: -first[one.name]):
-        row = {"rival": rival.name}
+    for rival in first.sort_values(ascending=False, kind="stable").index:
+        row = {"rival": str(rival)}
         for name, found in measures.items():
-            row[name] = _short(found.values[rival.name].mean())
-            row[f"{name}: against the best peer"] = against[name][rival.name]
+            row[name] = _short(found.values[rival].mean())
+            row[f"{name}: against the best peer"] = against[name][str(rival)]
         rows.append(row)
     return rows
 

@@ -92,7 +92,7 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
 
 
 def _probability(odds: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-odds))
+    return np.asarray(1 / (1 + np.exp(-odds)))
 
 
 def _line(probability: np.ndarray, is_bought: np.ndarray) -> tuple[float, float]:
@@ -116,7 +116,8 @@ def _is_in(candidates: sparse.csr_matrix, bought: sparse.csr_matrix) -> np.ndarr
     """Return for each stored candidate whether it was bought."""
     width = candidates.shape[1]
     keys = entry_keys(candidates, width)
-    return np.isin(keys, entry_keys(bought, width))
+    is_in: np.ndarray = np.isin(keys, entry_keys(bought, width))
+    return is_in
 
 
 def entry_keys(matrix: sparse.csr_matrix, width: int) -> np.ndarray:

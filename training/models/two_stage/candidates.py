@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from training.models.two_stage.sources import Source, best
+from training.models.two_stage.sources import Source, among_best
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ def batch_candidates(
         scored[source.name] = scores
         if source.depth > 0:
             hidden = np.where(is_owned, np.float32(-np.inf), scores)
-            np.put_along_axis(is_new, best(hidden, source.depth), True, axis=1)
-    is_new &= ~is_owned
+            is_new |= among_best(hidden, source.depth)
     seen = kept[users].tocoo()
     row_new, column_new = np.nonzero(is_new)
     row = np.concatenate([seen.row, row_new])

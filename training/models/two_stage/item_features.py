@@ -97,4 +97,4 @@ def _rate(codes: np.ndarray, is_hit: np.ndarray, count: int) -> np.ndarray:
 
 
 def _log(values: np.ndarray) -> np.ndarray:
-    return np.log1p(values).astype(np.float32)
+    return np.asarray(np.log1p(values), dtype=np.float32)

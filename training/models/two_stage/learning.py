@@ -1,6 +1,5 @@
 """Learn to rank from past windows of the history, then score everybody's candidates of today."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +10,8 @@ from training.models.base import Params
 from training.models.history import decayed_frequency, recent_popularity
 from training.models.personal_frequency import TIE_BREAKER
 from training.models.two_stage.candidates import Candidates
-from training.models.two_stage.groups import Groups, item_groups
-from training.models.two_stage.moment import Moment, moment_of
+from training.models.two_stage.groups import item_groups
+from training.models.two_stage.moment import Moment, Shop, moment_of
 from training.models.two_stage.purchases import Purchases, purchases_of
 from training.models.two_stage.ranker import (
     Ranker,
@@ -42,10 +41,11 @@ def learn(dataset: Dataset, params: Params, *, threads: int = 1) -> Scored:
     """Return the scored candidates of everybody who has bought anything."""
     history = purchases_of(dataset)
     groups = item_groups(dataset.item_features, int(params["groups"]))
-    ranker = _ranker(history, groups, params, threads)
+    shop = Shop(dataset, history, groups, params, threads)
+    ranker = _ranker(shop)
     if ranker is None:
         return by_rule(dataset, int(params["window_days"]))
-    return _scored(moment_of(history, groups, params), ranker)
+    return _scored(moment_of(shop), ranker)
 
 
 def by_rule(dataset: Dataset, window_days: int) -> Scored:
@@ -73,13 +73,11 @@ def horizon_weeks(history: Purchases, params: Params) -> float:
     return min(float(params["horizon_weeks"]), max(history.weeks_of_history / 8, 1 / 168))
 
 
-def _window_rows(
-    history: Purchases, groups: Sequence[Groups], weeks: float, params: Params
-) -> TrainingRows:
+def _window_rows(shop: Shop, weeks: float) -> TrainingRows:
     """Return sampled candidates of one past window, and which of them were bought in it."""
-    horizon = horizon_weeks(history, params)
-    bought = history.bought(weeks, horizon)
-    moment = moment_of(history.before(weeks), groups, params)
+    history, params = shop.history, shop.params
+    bought = history.bought(weeks, horizon_weeks(history, params))
+    moment = moment_of(shop, weeks)
     random = np.random.default_rng((int(params["seed"]), round(weeks * 168)))
     active = np.unique(bought // history.shape[1])
     users = np.intersect1d(moment.users, active)
@@ -103,20 +101,18 @@ def _sampling(rows: Candidates, is_bought: np.ndarray, params: Params) -> np.nda
     return rate
 
 
-def _ranker(
-    history: Purchases, groups: Sequence[Groups], params: Params, threads: int
-) -> Ranker | None:
+def _ranker(shop: Shop) -> Ranker | None:
     """Return a ranker learned from all past windows; None where they say too little."""
+    history, params = shop.history, shop.params
     if np.unique(history.user).size < FEWEST_USERS:
         return None
-    windows = past_windows(history, params)
-    rows = [_window_rows(history, groups, weeks, params) for weeks in windows]
+    rows = [_window_rows(shop, weeks) for weeks in past_windows(history, params)]
     together = joined(rows)
     rows.clear()
     if together.is_bought.sum() < FEWEST_BOUGHT:
         return None
     if params["ranker"] == "trees":
-        return fit_trees(together, params, threads=threads)
+        return fit_trees(together, params, threads=shop.threads)
     return fit_linear(together, params)
 
 

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from training.dataset import Dataset
 from training.models.base import Params
 from training.models.two_stage.candidates import Candidates, batch_candidates, seen_candidates
 from training.models.two_stage.features import FeatureTables, feature_tables
 from training.models.two_stage.groups import Groups
+from training.models.two_stage.lightfm_source import dataset_before, lightfm_source
 from training.models.two_stage.purchases import Purchases
 from training.models.two_stage.source_list import active_pool, make_sources
 from training.models.two_stage.sources import Source, frequency
 
 BATCH_USERS = 200
+LIGHTFM = "lightfm"
 OWN_HALF_LIFE = 26.0  # weeks: which of very many own items are candidates
 
 
@@ -41,15 +44,33 @@ class Moment:
             yield batch_candidates(batch, self.owned, self.kept, self.sources, self.pool)
 
 
-def moment_of(history: Purchases, groups: Sequence[Groups], params: Params) -> Moment:
-    """Return a shop as of the end of `history`."""
+@dataclass(frozen=True)
+class Shop:
+    """What all moments of one fit share."""
+
+    dataset: Dataset
+    history: Purchases
+    groups: Sequence[Groups]
+    params: Params
+    threads: int
+
+
+def moment_of(shop: Shop, weeks: float = 0.0) -> Moment:
+    """Return the shop as it was so many weeks ago."""
+    params = shop.params
+    history = shop.history.before(weeks) if weeks else shop.history
     pool = active_pool(history, int(params["pool_items"]))
+    depths = {name: depth for name, depth in params["sources"].items() if name != LIGHTFM}
+    sources = make_sources(history, shop.groups, pool, depths)
+    if LIGHTFM in params["sources"]:
+        earlier = dataset_before(shop.dataset, weeks)
+        sources.append(lightfm_source(earlier, pool, params, shop.threads))
     owned = frequency(history, OWN_HALF_LIFE)
     return Moment(
         history=history,
         pool=pool,
-        sources=make_sources(history, groups, pool, params["sources"]),
-        tables=feature_tables(history, groups),
+        sources=sources,
+        tables=feature_tables(history, shop.groups),
         owned=owned,
         kept=seen_candidates(owned, int(params["own_items"])),
     )

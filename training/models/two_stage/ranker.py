@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 FEWEST_POSITIVES = 40  # of bought before, and of new: with fewer there is nothing to learn from
+LEAST_DEVIATION = 1e-4
 FURTHEST = np.float32(8)  # standard deviations a feature may be from its mean
 LIKELIEST = 1 - 1e-6
 
@@ -71,6 +72,7 @@ class Ranker(Protocol):
 class Logistic:
     """A logistic regression on standardised features."""
 
+    varying: np.ndarray  # the columns it reads
     centre: np.ndarray
     spread: np.ndarray
     coefficients: np.ndarray
@@ -78,9 +80,9 @@ class Logistic:
 
     def probability(self, matrix: np.ndarray) -> np.ndarray:
         """Return float32, one per row."""
-        logit = _standardised(matrix, self.centre, self.spread) @ self.coefficients
+        logit = _standardised(matrix[:, self.varying], self.centre, self.spread) @ self.coefficients
         logit += np.float32(self.intercept)
-        return (1 / (1 + np.exp(-logit))).astype(np.float32)
+        return np.asarray(1 / (1 + np.exp(-logit)), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ class Constant:
     def probability(self, matrix: np.ndarray) -> np.ndarray:
         """Return float32, one per row, higher where the tie breaking column is."""
         column = matrix[:, self.order]
-        return (self.value * (1 + column / (1 + np.abs(column)) / 100)).astype(np.float32)
+        raised = 1 + column / (1 + np.abs(column)) / 100
+        return np.asarray(self.value * raised, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -187,13 +190,19 @@ def _regression(rows: TrainingRows, order: str, params: Params) -> Logistic | Co
         return Constant(min(share, LIKELIEST / 2), list(rows.names).index(order))
     from sklearn.linear_model import LogisticRegression
 
-    centre = rows.matrix.mean(axis=0)
-    spread = np.maximum(rows.matrix.std(axis=0), np.float32(1e-4))
+    deviation = rows.matrix.std(axis=0)
+    varying = np.flatnonzero(deviation > LEAST_DEVIATION)  # constant ones leave Newton no solution
+    matrix = rows.matrix[:, varying]
+    centre, spread = matrix.mean(axis=0), deviation[varying]
     model = LogisticRegression(C=float(params["inverse_penalty"]), solver="newton-cholesky")
-    model.fit(_standardised(rows.matrix, centre, spread), rows.is_bought, sample_weight=rows.weight)
-    return Logistic(centre, spread, model.coef_[0].astype(np.float32), float(model.intercept_[0]))
+    model.fit(_standardised(matrix, centre, spread), rows.is_bought, sample_weight=rows.weight)
+    coefficients = model.coef_[0].astype(np.float32)
+    return Logistic(varying, centre, spread, coefficients, float(model.intercept_[0]))
 
 
 def _standardised(matrix: np.ndarray, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    scaled = (matrix - centre) / spread
-    return np.clip(scaled, -FURTHEST, FURTHEST, out=scaled)
+    """Return the matrix in standard deviations, in place: it has to be the caller's own copy."""
+    matrix -= centre
+    matrix /= spread
+    clipped: np.ndarray = np.clip(matrix, -FURTHEST, FURTHEST, out=matrix)
+    return clipped

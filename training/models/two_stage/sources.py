@@ -12,6 +12,7 @@ from training.models.two_stage.purchases import Purchases
 FREQUENCY_SCALE = 10
 MOST_TEACHERS = 5000  # users EASE learns from: their square is inverted
 BATCH_ITEMS = 4000
+GROUPS_PER_PLACE = 5
 TINY = np.float32(1e-9)
 
 
@@ -217,7 +218,20 @@ def popularity(history: Purchases, half_life: float) -> np.ndarray:
     return np.bincount(history.item, weight, minlength=history.shape[1]).astype(np.float32)
 
 
-def best(scores: np.ndarray, depth: int) -> np.ndarray:
-    """Return the positions of each row's best, in no order (rows x depth)."""
-    depth = min(depth, scores.shape[1])
-    return np.argpartition(scores, scores.shape[1] - depth, axis=1)[:, -depth:]
+def among_best(scores: np.ndarray, depth: int) -> np.ndarray:
+    """Return a mask of about the `depth` best of each row, never one that is tied with most others.
+
+    Above the depth-th best of the best scores of many groups of columns there are at most a few
+    more than asked; selecting exactly takes ten times as long.
+    """
+    columns = scores.shape[1]
+    if depth >= columns:
+        every: np.ndarray = scores > -np.inf
+        return every
+    width = min(columns, GROUPS_PER_PLACE * depth)
+    rows = columns // width
+    best = scores[:, : rows * width].reshape(scores.shape[0], rows, width).max(axis=1)
+    bound = np.partition(best, width - depth, axis=1)[:, width - depth]
+    least = scores.min(axis=1, where=scores > -np.inf, initial=np.inf)
+    found: np.ndarray = (scores >= bound[:, None]) & (scores > least[:, None])
+    return found

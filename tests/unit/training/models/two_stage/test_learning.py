@@ -10,7 +10,7 @@ import pytest
 from training.dataset import Dataset
 from training.models.families import build
 from training.models.two_stage.learning import horizon_weeks, learn, past_windows
-from training.models.two_stage.moment import moment_of
+from training.models.two_stage.moment import Shop, moment_of
 from training.models.two_stage.purchases import purchases_of
 from training.recipes import load_recipes
 
@@ -65,10 +65,11 @@ def test_new_items_are_of_the_user_s_colour(family: str, rhythm: Dataset) -> Non
 def test_the_future_changes_nothing_of_a_past_moment(rhythm: Dataset) -> None:
     rows = rhythm.interactions
     past = rows[rows["interacted_at"] < rhythm.cutoff - timedelta(weeks=5)]
-    shortened = purchases_of(replace(rhythm, interactions=past)).before(5)
-    params = _params("two_stage_linear")
+    shops = (rhythm, replace(rhythm, interactions=past))
+    sources = {**RECIPES["two_stage_trees"].params["sources"], "lightfm": 5}
+    params = _params("two_stage_linear", sources=sources)
 
-    moments = [moment_of(one, [], params) for one in (purchases_of(rhythm).before(5), shortened)]
+    moments = [moment_of(Shop(shop, purchases_of(shop), [], params, 1), 5) for shop in shops]
 
     users = np.arange(60)
     for one, other in zip(*(moment.candidates(users) for moment in moments), strict=True):

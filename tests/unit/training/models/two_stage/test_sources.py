@@ -8,7 +8,7 @@ from training.models.two_stage.purchases import Purchases, purchases_of
 from training.models.two_stage.sources import (
     EaseSettings,
     affinity,
-    best,
+    among_best,
     ease,
     frequency,
     logged,
@@ -62,8 +62,20 @@ def test_affinity_is_a_share_of_a_share(history: Purchases) -> None:
     assert scores[1].sum() == 0  # nothing is known of the last user
 
 
-def test_the_best_are_as_many_as_there_are() -> None:
-    scores = np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 4.0]])
+def test_the_best_are_about_as_many_as_asked() -> None:
+    scores = np.random.default_rng(1).random((5, 3000)).astype(np.float32)
+    scores[:, :100] = -np.inf
 
-    assert sorted(best(scores, 2)[0]) == [0, 2]
-    assert best(scores, 9).shape == (2, 3)
+    found = among_best(scores, 50)
+
+    exact = np.sort(scores, axis=1)[:, -50:].min(axis=1)
+    assert found[scores >= exact[:, None]].all()
+    assert (found.sum(axis=1) <= 75).all()
+
+
+def test_what_may_not_be_shown_and_what_says_nothing_is_no_candidate() -> None:
+    scores = np.zeros((1, 40), dtype=np.float32)
+    scores[0, :3] = [0.5, 0.7, -np.inf]
+
+    assert np.flatnonzero(among_best(scores, 5)).tolist() == [0, 1]
+    assert among_best(scores, 40).sum() == 39

@@ -8,9 +8,10 @@ from typing import Any
 from aisle.core.errors import AisleError
 from training.dataset import Dataset
 from training.models.base import CurvePoint
-from training.models.catalogue import NEWCOMERS
 from training.models.families import family_named
 from training.models.newcomers.choice import choose_newcomers
+from training.models.occasion import NEWCOMERS, VISITS
+from training.models.session.choice import choose_session_weights
 from training.params import PARAMS, load_params
 from training.seen import hides_seen
 from training.split import Task, Truth
@@ -70,6 +71,10 @@ def resolve(
     shared: dict[str, Any] = {"hide_seen": hides_seen(dataset, truths)}
     if NEWCOMERS in stated:
         shared[NEWCOMERS] = choose_newcomers(dataset, truths["next"], stated[NEWCOMERS])
+    if VISITS in stated:
+        shared[VISITS] = choose_session_weights(
+            dataset, stated[VISITS], hide_seen=shared["hide_seen"]
+        )
     chosen, curves = family_named(recipe.family).choose(
         {**stated, "chosen": shared}, dataset, truths, threads=threads
     )

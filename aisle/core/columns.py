@@ -14,6 +14,7 @@ TITLE = "title"
 CATEGORY = "category"
 BRAND = "brand"
 ATTRIBUTES = "attributes"
+SESSION = "session"
 
 FALLBACK = "fallback"
 MODEL_VERSION = "model_version"

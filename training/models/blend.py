@@ -11,13 +11,14 @@ from training.dataset import Dataset
 from training.models.base import HYBRID, PERSONAL, POPULAR, CurvePoint, Params
 from training.models.blend_candidates import candidate_table
 from training.models.blend_sources import blend_sources
-from training.models.catalogue import CatalogueRecommender, newcomer_params
+from training.models.catalogue import CatalogueRecommender
 from training.models.early_stopping import choose_epochs
 from training.models.fold_in import Features, FoldIn
 from training.models.lightfm_fit import Vectors, fit_chosen
 from training.models.lightfm_inputs import lightfm_inputs, planned_columns
 from training.models.newcomers.choice import choose_extra
 from training.models.newcomers.hidden import folded_in
+from training.models.occasion import NEWCOMERS, stated_or_chosen
 from training.models.pool_scores import PoolScores
 from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
 from training.models.weights import search_weights
@@ -50,7 +51,7 @@ class HybridBlend(CatalogueRecommender):
         table = candidate_table(sources, truths, params)
         weights, weight_curves = search_weights(table, params["start_weights"])
         chosen: dict[str, Any] = {"epochs": epochs, "weights": weights}
-        welcome = newcomer_params(params)
+        welcome = stated_or_chosen(params, NEWCOMERS)
         if welcome and folds_in:
             extra = folded_in(dataset, folds_in[-1], sources.hybrid)
             chosen["newcomer_hybrid"] = choose_extra(

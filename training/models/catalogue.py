@@ -11,20 +11,19 @@ import pandas as pd
 from scipy import sparse
 
 from aisle.core.artifact import Array, load_artifact, save_artifact
-from aisle.core.columns import ATTRIBUTES
+from aisle.core.columns import ATTRIBUTES, SESSION
 from aisle.core.errors import AisleError
 from aisle.core.ranking import top_k
 from training.dataset import Dataset
 from training.models.base import POPULAR, SEGMENT, CurvePoint, Exclusions, Params
 from training.models.lists import RankedList, list_rows
-from training.models.newcomers.segments import Segments, learn_segments
+from training.models.occasion import Occasion, learn_occasion, visit_of
 from training.models.sparse_rows import known_rows, matrix_arrays, matrix_from
 from training.split import Task, Truth, pairs
 
 BATCH_USERS = 256
 UNKNOWN = -1
 SEEN = "seen"
-NEWCOMERS = "newcomers"  # how a recipe says that newcomers get what people like them buy
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class _Request:
     barred: np.ndarray | None  # mask over all items
     exclude: Exclusions
     newcomer: np.ndarray | None  # scores of all items for users nobody knows
+    after: np.ndarray | None  # 0 … 1 for all items: what follows those of the visit under way
 
 
 class CatalogueRecommender(ABC):
@@ -50,14 +50,13 @@ class CatalogueRecommender(ABC):
         self.user_ids: np.ndarray = np.empty(0, dtype=object)
         self.item_ids: np.ndarray = np.empty(0, dtype=object)
         self._seen: sparse.csr_matrix | None = None  # items hidden from their user, if any are
-        self._segments: Segments | None = None  # for who has bought nothing, if the recipe says so
+        self._occasion = Occasion()
 
     def fit(self, dataset: Dataset) -> Self:
         """Learn from everything in `dataset` and return self."""
         self.user_ids, self.item_ids = dataset.user_ids, dataset.item_ids
         self._seen = seen_items(dataset) if is_hiding_seen(self.params) else None
-        welcome = newcomer_params(self.params)
-        self._segments = learn_segments(dataset, welcome) if welcome else None
+        self._occasion = learn_occasion(dataset, self.params)
         self._learn(dataset)
         return self
 
@@ -88,6 +87,8 @@ class CatalogueRecommender(ABC):
 
         `context["attributes"]`, a mapping, describes users the model does not know: a family that
         learned from attributes makes them a vector; others answer what is popular.
+        `context["session"]` lists the items of the visit under way, oldest first: a model with
+        `visits` in its recipe raises what is bought with them.
         """
         barred = None if candidates is None else self._all_but(candidates)
         users = list(user_ids)
@@ -95,20 +96,18 @@ class CatalogueRecommender(ABC):
             users[start : start + BATCH_USERS] for start in range(0, len(users), BATCH_USERS)
         )
         newcomer = self._newcomer(context or {})
-        request = _Request(k, barred, exclude or {}, newcomer)
+        request = _Request(k, barred, exclude or {}, newcomer, self._after_visit(context or {}))
         parts = [self._recommend_batch(batch, request) for batch in batches]
         return pd.concat(parts, ignore_index=True) if parts else list_rows([], [], self.item_ids)
 
     def save(self, folder: Path) -> Path:
         """Write arrays and JSON to `folder`, atomically, and return it."""
-        document = {"family": self.family, "params": self.params, **self._document()}
-        if self._segments is not None:
-            document |= self._segments.document()
+        learned = {**self._document(), **self._occasion.document()}
+        document = {"family": self.family, "params": self.params, **learned}
         arrays = {"user_ids": self.user_ids, "item_ids": self.item_ids, **self._arrays()}
         if self._seen is not None:
             arrays |= matrix_arrays(SEEN, self._seen)
-        if self._segments is not None:
-            arrays |= self._segments.arrays()
+        arrays |= self._occasion.arrays()
         return save_artifact(folder, document, arrays)
 
     @classmethod
@@ -123,11 +122,10 @@ class CatalogueRecommender(ABC):
         model = cls(document["params"])
         model.user_ids = arrays.pop("user_ids").astype(object)
         model.item_ids = arrays.pop("item_ids").astype(object)
+        shape = (model.user_ids.size, model.item_ids.size)
         if is_hiding_seen(model.params):
-            shape = (model.user_ids.size, model.item_ids.size)
             model._seen = matrix_from(SEEN, arrays, shape)
-        if newcomer_params(model.params):
-            model._segments = Segments.restored(document, arrays, model.user_ids.size)
+        model._occasion = Occasion.restored(model.params, document, arrays, shape)
         model._restore(document, arrays)
         return model
 
@@ -158,7 +156,7 @@ class CatalogueRecommender(ABC):
         The keys are the columns of `Dataset.user_features`. Without `newcomers` in its recipe, a
         family that uses none returns None.
         """
-        return None if self._segments is None else self._segments.of_features(features)
+        return self._occasion.of_features(features)
 
     def beside_segments(self, user_index: np.ndarray) -> np.ndarray | None:
         """Return what a family adds to popularity by segment for users without history.
@@ -195,7 +193,7 @@ class CatalogueRecommender(ABC):
         `newcomer` is what users score of whom the model knows nothing.
         """
         scores = self.score_users(user_index)
-        welcomed = self._welcomed(user_index)
+        welcomed = self._occasion.is_welcomed(user_index)
         if welcomed.any():
             scores[welcomed] = self._welcome(user_index[welcomed])
         if newcomer is not None:
@@ -205,40 +203,40 @@ class CatalogueRecommender(ABC):
                 scores[place, items] = -np.inf
         return scores
 
-    def _welcomed(self, user_index: np.ndarray) -> np.ndarray:
-        """Return which users have no history and belong to a segment."""
-        if self._segments is None:
-            return np.zeros(user_index.size, dtype=bool)
-        welcomed: np.ndarray = (user_index >= 0) & self._segments.is_told[user_index]
-        return welcomed
-
     def _welcome(self, user_index: np.ndarray) -> np.ndarray:
         """Return the scores of all items for users without history who belong to a segment."""
-        assert self._segments is not None
-        scores, more = self._segments.of_users(user_index), self.beside_segments(user_index)
+        scores, more = self._occasion.welcome(user_index), self.beside_segments(user_index)
         return scores if more is None else scores + more
 
     def _recommend_batch(self, user_ids: list[str], request: _Request) -> pd.DataFrame:
         """Return the rows of one batch of users."""
         index = positions(self.user_ids, user_ids)
         scores = self._visible_scores(index, request.newcomer)
-        welcomed = self._welcomed(index)
-        is_new = welcomed | (~self.knows(index) & (request.newcomer is not None))
+        welcomed = self._occasion.is_welcomed(index)
+        is_known = self.knows(index)
+        is_new = welcomed | (~is_known & (request.newcomer is not None))
         if request.barred is not None:
             scores[:, request.barred] = -np.inf
         lists = []
         for place, (user_id, row) in enumerate(zip(user_ids, scores, strict=True)):
             hidden = positions(self.item_ids, request.exclude.get(user_id, ()))
             row[hidden[hidden != UNKNOWN]] = -np.inf
-            best = top_k(row, request.k)
             user = UNKNOWN if is_new[place] else int(index[place])
+            final, is_visit = row, np.zeros(row.size, dtype=bool)
+            if request.after is not None:
+                final, is_visit = self._occasion.with_visit(
+                    row, request.after, is_known=user != UNKNOWN and bool(is_known[place])
+                )
+            best = top_k(final, request.k)
             fallback = self._newcomer_source if is_new[place] else POPULAR
-            lists.append(RankedList(best, row[best], self._sources_for(user, best, fallback)))
+            sources = self._sources_for(user, best, fallback)
+            sources[is_visit[best]] = SESSION
+            lists.append(RankedList(best, final[best], sources))
         return list_rows(user_ids, lists, self.item_ids)
 
     @property
     def _newcomer_source(self) -> str:
-        return self.newcomer_source if self._segments is None else SEGMENT
+        return self.newcomer_source if self._occasion.segments is None else SEGMENT
 
     def _newcomer(self, context: Mapping[str, Any]) -> np.ndarray | None:
         """Return the scores of a user of whom only the context's attributes are known."""
@@ -246,6 +244,11 @@ class CatalogueRecommender(ABC):
         if not isinstance(attributes, Mapping) or not attributes:
             return None
         return self.score_newcomer({ATTRIBUTES: attributes})
+
+    def _after_visit(self, context: Mapping[str, Any]) -> np.ndarray | None:
+        """Return how well each item follows those of the visit; None where that says nothing."""
+        seen = positions(self.item_ids, visit_of(context))
+        return self._occasion.after_visit(seen[seen != UNKNOWN])
 
     def _sources_for(self, user: int, items: np.ndarray, fallback: str) -> np.ndarray:
         """Return where each item comes from; `fallback` for a user nobody knows."""
@@ -264,16 +267,6 @@ class CatalogueRecommender(ABC):
 def is_hiding_seen(params: Params) -> bool:
     """Return whether validation decided that items a user has met are not to be shown."""
     return bool(params.get("chosen", {}).get("hide_seen", False))
-
-
-def newcomer_params(params: Params) -> Mapping[str, Any]:
-    """Return how newcomers are welcomed: as chosen, else as the recipe says; empty if not at all.
-
-    A recipe that says nothing of it stays as it is.
-    """
-    stated: Mapping[str, Any] = params.get(NEWCOMERS, {})
-    chosen: Mapping[str, Any] = params.get("chosen", {}).get(NEWCOMERS, stated)
-    return chosen if stated else {}
 
 
 def seen_items(dataset: Dataset) -> sparse.csr_matrix:

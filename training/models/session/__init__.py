@@ -1,0 +1,1 @@
+"""What the items of a visit under way say of the next one."""

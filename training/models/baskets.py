@@ -22,11 +22,11 @@ def basket_lines(dataset: Dataset) -> BasketLines:
     lines = dataset.interactions[["user_index", "order_index", "item_index", "interacted_at"]]
     lines = lines.drop_duplicates(["user_index", "order_index", "item_index"])
     keys = ["user_index", "order_index"]
-    orders = lines.groupby(keys, sort=False, as_index=False)["interacted_at"].min()
-    orders = orders.sort_values(["user_index", "interacted_at", "order_index"])
+    orders = lines.sort_values(["user_index", "interacted_at", "order_index"])[keys]
+    orders = orders.drop_duplicates()
     by_user = orders.groupby("user_index")["order_index"]
     orders["place"], orders["count"] = by_user.cumcount(), by_user.transform("size")
-    placed = lines.merge(orders.drop(columns="interacted_at"), on=keys)
+    placed = lines.merge(orders, on=keys)
     return BasketLines(
         users=placed["user_index"].to_numpy(),
         items=placed["item_index"].to_numpy(),

@@ -9,7 +9,7 @@ from scipy import sparse
 from aisle.core.artifact import Array
 from training.dataset import Dataset
 from training.models.base import CONTENT, Params
-from training.models.content_vectors import TFIDF, content_vectors, text_columns
+from training.models.content_vectors import TFIDF, Rows, content_vectors, text_columns
 from training.models.history import log_frequency
 from training.models.pooled import PooledRecommender
 from training.models.sparse_rows import matrix_arrays, matrix_from
@@ -65,9 +65,6 @@ class ContentSimilarity(PooledRecommender):
         width = int(arrays["width"])
         self.profiles = matrix_from("profiles", arrays, (self.user_ids.size, width))
         self.vectors = matrix_from("vectors", arrays, (self.pool.size, width))
-
-
-Rows = np.ndarray | sparse.csr_matrix
 
 
 def _lengths(rows: Rows) -> np.ndarray:

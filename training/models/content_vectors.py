@@ -1,6 +1,7 @@
 """Item vectors by what is known: TF-IDF of features, embeddings of texts and pictures."""
 
 import logging
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 TFIDF = "tfidf"
 KINDS = (TFIDF, "text", "image")
 MIN_ITEMS = 2  # a word of one item alone likens it to none
-Rows = np.ndarray | sparse.csr_matrix
+Rows: TypeAlias = Any  # np.ndarray or sparse.csr_matrix; scipy states no types
 
 
 def content_vectors(dataset: Dataset, kind: str) -> Rows:

@@ -19,7 +19,7 @@ from training.models.catalogue import CatalogueRecommender
 from training.models.early_stopping import sample_users
 from training.models.features import columns_of, feature_matrix
 from training.models.history import recent_interactions, recent_popularity
-from training.preparation import ColumnPlan, fit_preparation, plan_columns
+from training.preparation import ColumnPlan, Kind, fit_preparation, plan_columns
 from training.split import Task, Truth, pairs
 
 K = 10
@@ -147,13 +147,12 @@ class SegmentPopularity(CatalogueRecommender):
 def find_segments(dataset: Dataset, min_count: int) -> Segments:
     """Return the segments of all attributes that enough users with history share."""
     features = dataset.user_features
-    attributes = features[[ATTRIBUTES]] if ATTRIBUTES in features else pd.DataFrame(features.index)
-    attributes = attributes[[name for name in attributes if name == ATTRIBUTES]]
+    attributes = features[[ATTRIBUTES]] if ATTRIBUTES in features else features[[]]
     history = np.bincount(dataset.interactions["user_index"], minlength=dataset.user_ids.size) > 0
     plans = []
     if not attributes.columns.empty:
         for plan in plan_columns(attributes[history]):
-            kind = plan.kind if plan.kind == "category" else "fifths"
+            kind: Kind = "category" if plan.kind == "category" else "fifths"
             plans.append(ColumnPlan(plan.name, kind, "min_max", min_count, groups_rare=False))
     preparation = fit_preparation(attributes, plans, history)
     rows = feature_matrix(preparation.apply(columns_of(attributes), len(attributes)))

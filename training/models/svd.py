@@ -15,6 +15,8 @@ class TruncatedSVD(FactorRecommender):
         """Return the projected users and the item vectors of a randomised SVD."""
         from sklearn.decomposition import TruncatedSVD as Decomposition
 
+        if history.shape[1] < 2:  # one item needs no direction, and scikit-learn refuses it
+            return Factors(history.toarray(), np.ones((1, 1), dtype=np.float32))
         decomposition = Decomposition(
             components, n_iter=int(self.params["iterations"]), random_state=int(self.params["seed"])
         )

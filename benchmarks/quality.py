@@ -23,6 +23,7 @@ from benchmarks.quality_report import report_quality
 from benchmarks.quality_tables import NDCG, RivalPieces, measured, of_task, read_rival
 from benchmarks.results import RESULTS
 from benchmarks.sample_workspace import frozen_sample, run_aisle
+from training.backtest import chosen_recipes
 from training.backtest_folder import only_run
 from training.dataset import Snapshot, read_snapshot
 from training.recipes import Recipe, load_recipes
@@ -55,16 +56,15 @@ def main() -> None:
     with only_run(asked.work):
         folder = asked.snapshot or frozen_sample(asked.home)
         snapshot = read_snapshot(folder)
-        recipes = [one for one in load_recipes() if not asked.only or one.name in asked.only]
+        recipes = chosen_recipes(load_recipes(), asked.only)
         failed = run_rivals(asked, folder, recipes)
         windows = [window.name for window in snapshot.windows.tests]
         found = [read_rival(asked.work / "rivals" / one.name, one, windows) for one in recipes]
         rivals = [one for one in found if one is not None and one.name not in failed]
+        if not rivals:
+            raise SystemExit(f"No rival was judged to the end: see {asked.work / 'logs'}.")
         verdicts = _backtested(asked, snapshot, rivals) if asked.has_backtest else []
-        kept = (
-            asked.work / "tables" if asked.only else RESULTS
-        )  # a part of the rivals proves little
-        holds = report_quality(kept, snapshot, rivals, verdicts)
+        holds = report_quality(_tables(asked), snapshot, rivals, verdicts)
     for name in failed:
         log.error("%s failed: see %s", name, _log_file(asked, name))
     if failed or not holds:
@@ -85,13 +85,18 @@ def _asked() -> Asked:
     return Asked(
         work=given.work.resolve(),
         home=(given.home or given.work / "home").resolve(),
-        snapshot=given.snapshot,
+        snapshot=given.snapshot and given.snapshot.resolve(),
         only=tuple(name for name in given.only.split(",") if name),
         at_once=given.at_once,
         threads=given.threads,
         is_any_code=given.any_code,
         has_backtest=not given.no_backtest,
     )
+
+
+def _tables(asked: Asked) -> Path:
+    """Return where tables are kept: those of some rivals alone are no result."""
+    return asked.work / "tables" if asked.only else RESULTS
 
 
 def run_rivals(asked: Asked, snapshot: Path, recipes: Sequence[Recipe]) -> list[str]:

@@ -27,6 +27,7 @@ from training.dataset import Dataset, Snapshot, read_snapshot
 from training.evaluate import judge_window, refit, truths
 from training.folds import CONSENT, TOLD_OF_USERS, cold_folds
 from training.judge import judge
+from training.models.neural.checkpoint import checkpoints_in
 from training.recipes import Recipe, load_recipes, resolve
 from training.results import canonical
 from training.sessions import judge_sessions, session_questions
@@ -127,8 +128,10 @@ class RivalRun:
         if kept is not None:
             return kept
         started, used = time.perf_counter(), time.process_time()
+        epochs = self.out / f"epochs-{self.identity.code}"  # of a fit that may be killed
         with new_folder(self.out / name) as draft:
-            found = dict(make(draft))
+            with checkpoints_in(epochs):
+                found = dict(make(draft))
             seconds = time.perf_counter() - started
             content = {
                 "identity": self.identity.document,
@@ -138,6 +141,7 @@ class RivalRun:
                 **found,
             }
             write_json(draft / PIECE, content)
+        shutil.rmtree(epochs, ignore_errors=True)
         print(f"{self.recipe.name}: {name} in {seconds:.1f} s", flush=True)  # noqa: T201
         made: dict[str, Any] = canonical(content)
         return made

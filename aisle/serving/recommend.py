@@ -1,12 +1,22 @@
 """How the model's rows become an answer: only what is on sale, and popular for who said no."""
 
-from collections.abc import Collection, Sequence
-from typing import cast
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
-from aisle.core.columns import FALLBACK, ITEM_ID, RANK, RECOMMENDATION, SCORE, SOURCE, USER_ID
+from aisle.core.columns import (
+    FALLBACK,
+    ITEM_ID,
+    RANK,
+    RECOMMENDATION,
+    SCORE,
+    SESSION,
+    SOURCE,
+    USER_ID,
+)
 from aisle.serving.answers import RecommendedItem
 from aisle.serving.registry import Recommender
 from aisle.serving.shop import Shop
@@ -24,24 +34,41 @@ ASKED_AS = "asked_as"
 ASK_DEEPER = 4  # times as many items when too many of those that came are off sale
 
 
-def request_frame(user_ids: Sequence[str], limit: int) -> pd.DataFrame:
-    """Return requests as the registered model takes them."""
-    return pd.DataFrame({USER_ID: list(user_ids), "k": [limit] * len(user_ids)})
+def request_frame(
+    user_ids: Sequence[str], limit: int, context: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """Return requests as the registered model takes them; `context` holds for all of them.
+
+    The items of a visit are not recommended in it again.
+    """
+    frame = pd.DataFrame({USER_ID: list(user_ids), "k": [limit] * len(user_ids)})
+    if not context:
+        return frame
+    seen = list(context.get(SESSION, ()))
+    return frame.assign(context=json.dumps(context), exclude=[seen] * len(user_ids))
 
 
-def recommend(model: Recommender, user_ids: Sequence[str], limit: int, shop: Shop) -> pd.DataFrame:
+def recommend(
+    model: Recommender,
+    user_ids: Sequence[str],
+    limit: int,
+    shop: Shop,
+    context: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
     """Return up to `limit` rows per user, in the order of the users and then of rank.
 
     The columns are those of every recommendation and `fallback`: null for a personal answer,
     `popular` when the model has nothing personal, `no_consent` for a user who wants none. While
     no published build says who refused, everyone gets what is popular. A user asked for by an
-    earlier name gets the answer of the present one.
+    earlier name gets the answer of the present one. `context` is what the model is told beside
+    (`aisle.serving.occasion`); who refused is asked for without it.
     """
     asked = pd.DataFrame({USER_ID: list(user_ids)})
     users = [shop.identities.user(user) for user in user_ids]
     asked[ASKED_AS] = [user if shop.may_be_personal(user) else NOBODY for user in users]
     people = list(dict.fromkeys(asked[ASKED_AS]))
-    found = _on_sale(model, people, limit, shop.off_sale).rename(columns={USER_ID: ASKED_AS})
+    told = context if NOBODY not in people else None
+    found = _on_sale(model, people, limit, shop.off_sale, told).rename(columns={USER_ID: ASKED_AS})
     rows = asked.merge(found, on=ASKED_AS, how="inner", sort=False)
     rows[FALLBACK] = _fallbacks(rows, shop)
     return rows[[*RECOMMENDATION, FALLBACK]]
@@ -67,12 +94,16 @@ def fallback_of(rows: pd.DataFrame) -> str | None:
 
 
 def _on_sale(
-    model: Recommender, user_ids: list[str], limit: int, off_sale: Collection[str]
+    model: Recommender,
+    user_ids: list[str],
+    limit: int,
+    off_sale: Collection[str],
+    context: Mapping[str, Any] | None,
 ) -> pd.DataFrame:
     """Return the best `limit` items on sale per user, asking deeper where too many are off."""
     answers, depth = [], limit
     while user_ids:
-        given = model.predict(request_frame(user_ids, depth))
+        given = model.predict(request_frame(user_ids, depth, context))
         is_on_sale = np.array([item not in off_sale for item in given[ITEM_ID]], dtype=bool)
         rows = _ranked(given[is_on_sale])
         user_ids = _left_short(given, rows, limit, depth)

@@ -123,3 +123,10 @@ def test_an_earlier_name_gets_the_answer_and_the_refusal_of_the_present_one() ->
     marks = rows.groupby("user_id", sort=False)[["source", "fallback"]].first()
     assert marks["source"].to_dict() == {"eva": "personal", "rob": "popular"}
     assert marks["fallback"].to_dict()["rob"] == "no_consent"
+
+
+def test_a_visit_is_told_and_its_items_are_left_out() -> None:
+    frame = request_frame(["ada"], 3, {"session": ["p1", "p2"]})
+    assert frame["context"].tolist() == ['{"session": ["p1", "p2"]}']
+    assert frame["exclude"].tolist() == [["p1", "p2"]]
+    assert list(request_frame(["ada"], 3, {}).columns) == ["user_id", "k"]

@@ -3,8 +3,9 @@
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from aisle.core.windows import Window
 from training.bootstrap import Interval
 from training.cost import Cost, folder_bytes, peak_memory_bytes
 from training.dataset import Dataset, Snapshot
+from training.examples import example_lists
 from training.headline import headline, mean_coverage
 from training.judge import Judged, judge
 from training.models.base import CurvePoint, Recommender
@@ -29,6 +31,7 @@ class Evaluation:
     metrics: dict[str, Interval]
     curves: list[CurvePoint]
     cost: Cost
+    examples: list[dict[str, Any]] = field(default_factory=list)  # of the last window
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Turn:
     fit_seconds: float
     score_seconds: float
     artifact_bytes: int
+    examples: list[dict[str, Any]] = field(default_factory=list)  # some users' lists
 
 
 def evaluate_recipe(recipe: Recipe, snapshot: Snapshot, *, threads: int = 1) -> Evaluation:
@@ -59,6 +63,7 @@ def evaluate_recipe(recipe: Recipe, snapshot: Snapshot, *, threads: int = 1) -> 
         metrics=headline(per_user) | coverage,
         curves=curves,
         cost=_cost(choose_seconds, turns),
+        examples=turns[-1].examples,
     )
 
 
@@ -78,11 +83,13 @@ def judge_window(recipe: Recipe, snapshot: Snapshot, window: Window, *, threads:
     dataset = snapshot.dataset(window.name)
     model = refit(recipe, dataset, threads=threads)
     fitted = time.perf_counter()
-    judged = judge(model, truths(snapshot, window), dataset)
+    wanted = truths(snapshot, window)
+    judged = judge(model, wanted, dataset)
     ended = time.perf_counter()
+    examples = example_lists(model, wanted, dataset)
     with tempfile.TemporaryDirectory() as private:
         artifact_bytes = folder_bytes(model.save(Path(private) / "model"))
-    return Turn(judged, fitted - started, ended - fitted, artifact_bytes)
+    return Turn(judged, fitted - started, ended - fitted, artifact_bytes, examples)
 
 
 def _all_windows(windows: Sequence[Window], turns: Sequence[Turn]) -> pd.DataFrame:

@@ -43,6 +43,11 @@ class TrainingFolder:
         return self.root / "comparison.png"
 
     @property
+    def report(self) -> Path:
+        """The whole training as one page."""
+        return self.root / "report.html"
+
+    @property
     def decision(self) -> Path:
         """What the gate decided, and why."""
         return self.root / "decision.json"

@@ -12,14 +12,16 @@ from training.dataset import Snapshot, read_snapshot
 from training.folder import TrainingFolder
 from training.gate import Decision
 from training.gate_checks import failures
+from training.html_report import quality_per_second
 from training.models.families import family_named
 from training.packaging import requirements
 from training.results import RivalResult, read_result
 from training.revision import code_revision
+from training.split import JUDGED
 from training.tables import markdown_table
 from training.versions import MODEL
 from training.weaknesses import weaknesses
-from training.wording import signed, with_bounds
+from training.wording import signed, title, with_bounds
 
 CARD = "model_card.md"
 TEMPLATE = Path(__file__).with_name("model_card_template.md")
@@ -37,9 +39,12 @@ def model_card(folder: TrainingFolder, decision: Decision) -> str:
         data=_table(("what", "value"), data_rows(snapshot)),
         windows=_table(("window", "history before", "truth until"), _window_rows(snapshot)),
         metrics=_table(("metric", "mean [95% interval]"), metric_rows(result.metrics)),
+        segments=_table(
+            ("task and part of the users or of the time", "NDCG@10"), part_rows(result)
+        ),
         rivals=markdown_table(comparison),
         gate=_table(("question", "answer"), gate_rows(decision, comparison)),
-        cost=_table(("what", "value"), _cost_rows(result)),
+        cost=_table(("what", "value"), _cost_rows(result, comparison.primary)),
         made=_made(folder, result),
         requirements=_list(f"`{name}`" for name in requirements()),
         weaknesses=_list(weaknesses(result.metrics, snapshot)),
@@ -93,7 +98,19 @@ def gate_rows(decision: Decision, comparison: Comparison) -> Iterable[tuple[str,
     yield "rivals", f"{len(comparison.rivals)}"
 
 
-def _cost_rows(result: RivalResult) -> list[tuple[str, str]]:
+def part_rows(result: RivalResult) -> list[tuple[str, str]]:
+    """Return NDCG@10 by task and segment, then by task and window, where there are values."""
+    rows = []
+    for task in JUDGED:
+        name = f"{task}_ndcg_at_10"
+        parts = [key for key in result.metrics if key == name or key.startswith(f"{name}_")]
+        for key in parts:
+            part = key.removeprefix(name).removeprefix("_") or "all"
+            rows.append((f"{task}, {part}", with_bounds(result.metrics[key])))
+    return rows
+
+
+def _cost_rows(result: RivalResult, primary: str) -> list[tuple[str, str]]:
     cost = result.cost
     return [
         ("choose on the validation window", f"{cost.choose_seconds:.1f} s"),
@@ -104,6 +121,10 @@ def _cost_rows(result: RivalResult) -> list[tuple[str, str]]:
             f"{cost.peak_memory_bytes / 2**30:.2f} GiB",
         ),
         ("files of the model", f"{cost.artifact_bytes / 2**20:.1f} MiB"),
+        (
+            f"{title(primary)} over the seconds of a window, fit and scoring",
+            quality_per_second(result.metrics, cost, primary),
+        ),
     ]
 
 

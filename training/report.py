@@ -14,6 +14,7 @@ from training.folder import TrainingFolder, parent_run_id
 from training.gate import KEEP, REFRESH, Decision
 from training.gate_checks import failures
 from training.gate_rules import RULES
+from training.html_report import write_report
 from training.params import PARAMS
 from training.plot import draw
 from training.results import flat_metrics, read_result
@@ -90,6 +91,7 @@ def show_comparison(settings: Settings, folder: TrainingFolder, comparison: Comp
     draw(comparison, folder.plot)
     log_file(tracker, parent_id, folder.plot)
     log_file(tracker, parent_id, folder.comparison)
+    log_file(tracker, parent_id, write_report(folder, comparison))
     log_tables(tracker, parent_id, {"comparison_table.json": comparison_rows(comparison)})
     best = read_result(folder, comparison.best)
     log_metrics(tracker, parent_id, flat_metrics(best.metrics), milliseconds(best.ended_at))
@@ -128,6 +130,7 @@ def show_decision(
     tracker = open_tracker(settings)
     parent_id = comparison.parent_run_id
     log_file(tracker, parent_id, folder.decision)
+    log_file(tracker, parent_id, write_report(folder, comparison, decision))
     standing = {"verdict": decision.sentence, "action": decision.action, "winner": decision.winner}
     set_tags(tracker, parent_id, standing)
     if decision.winner != comparison.best:  # the run shows the metrics of what it promoted

@@ -62,6 +62,7 @@ def write_result(folder: TrainingFolder, result: RivalResult, evaluation: "Evalu
         write_json(private / "recipe.json", {"name": result.recipe, **recipe})
         write_json(private / "metrics.json", content)
         write_json(private / "curves.json", [asdict(point) for point in evaluation.curves])
+        write_json(private / "examples.json", evaluation.examples)
         evaluation.per_user.to_parquet(private / "per_user.parquet", index=False)
     return target
 
@@ -97,6 +98,15 @@ def read_curves(folder: TrainingFolder, recipe: str) -> list[tuple[str, int, flo
     """Return one rival's curves as name, step, value."""
     points = read_json(folder.rival(recipe) / "curves.json", made_by="aisle train fit")
     return [(point["name"], point["step"], point["value"]) for point in points]
+
+
+def read_examples(folder: TrainingFolder, recipe: str) -> list[dict[str, Any]]:
+    """Return the lists of some users of the last window; none where an older fit kept none."""
+    path = folder.rival(recipe) / "examples.json"
+    if not path.is_file():
+        return []
+    found: list[dict[str, Any]] = read_json(path, made_by="aisle train fit")
+    return found
 
 
 def flat_metrics(metrics: Mapping[str, Interval]) -> dict[str, float]:

@@ -9,7 +9,7 @@ def title(metric: str) -> str:
     measure = MEASURES.get(metric)
     name = f"{measure.task}_{measure.metric}" if measure else metric
     shown = name.replace("_at_", "@").replace("_", " ")
-    shown = shown.replace("ndcg", "NDCG").replace("map@", "MAP@")
+    shown = shown.replace("ndcg", "NDCG").replace("map@", "MAP@").replace("mrr@", "MRR@")
     return f"{shown} ({measure.segment} users)" if measure and measure.segment else shown
 
 

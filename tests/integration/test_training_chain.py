@@ -1,6 +1,7 @@
 """A small shop through every step of a training, with a real MLflow; Feast is faked."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,9 +85,21 @@ def test_the_experiment_page_shows_who_won_and_why(trained: Settings) -> None:
     assert parent.data.tags["verdict"] == decision.sentence
     names = {file.path for file in tracker.client.list_artifacts(parent.info.run_id)}
     assert {"comparison.png", "comparison.json", "decision.json", "params.yaml"} <= names
+    assert "report.html" in names
     rivals = tracker.client.search_runs([tracker.experiment_id], "tags.kind = 'rival'")
     assert {run.data.tags["verdict"].split(",")[0] for run in rivals} > {"best rival"}
     assert {run.inputs.dataset_inputs[0].dataset.digest for run in rivals} == {decision.snapshot_id}
+
+
+def test_the_report_is_one_file_with_all_of_it_inside(trained: Settings) -> None:
+    folder = training_folder(trained, "t")
+    page = folder.report.read_text()
+    assert read_decision(folder).sentence in page
+    for heading in ("Rivals", "By task, segment and window", "Accuracy against", "Examples"):
+        assert f"<h2>{heading}" in page
+    loaded = re.findall(r"""(?:src|href|url)[=(]["']?([^"' )>]+)""", page)
+    assert {address.split(":")[0] for address in loaded if not address.startswith("#")} == {"data"}
+    assert "own purchases" in page and "own baskets, last" in page
 
 
 def test_a_kill_before_the_alias_moves_leaves_one_version_that_a_rerun_promotes(

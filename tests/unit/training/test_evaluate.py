@@ -104,6 +104,19 @@ def test_discovery_never_shows_what_was_bought_before(snapshot: Snapshot) -> Non
     assert evaluation.metrics["discovery_coverage_at_20"].mean <= 24 / 25
 
 
+def test_examples_show_lists_with_what_the_data_says_of_each_item(snapshot: Snapshot) -> None:
+    examples = evaluate_recipe(POPULARITY, snapshot).examples
+
+    assert [example["segment"] for example in examples][-1] == "new"
+    for example in examples:
+        assert len(example["items"]) == 5
+        first = example["items"][0]
+        assert (first["item_id"], first["source"]) == ("i0", "popular")
+        known = "own baskets, last" if example["segment"] != "new" else "29 users took it"
+        assert known in first["evidence"]
+        assert first["taken"]  # everybody buys it in each window
+
+
 def test_evaluation_is_the_same_every_time(snapshot: Snapshot) -> None:
     first, second = (evaluate_recipe(POPULARITY, snapshot) for _ in range(2))
 

@@ -13,16 +13,68 @@
     hashtextextended(cast(row({{ columns | join(', ') }}) as text), 0)
 {%- endmacro %}
 
-{# For `pre_hook`: removes users of whom nothing is left (merged into others, set aside). Those who
-   changed are replaced by the model itself. #}
-{% macro forget_users_without_events() -%}
+{# For `pre_hook` of int_feature_events, first: a hash of what is delivered of each user. #}
+{% macro hash_delivered_users() -%}
+    {%- if is_incremental() -%}
+        {%- set users -%}
+            select
+                user_id,
+                sum(row_hash) as content
+            from {{ ref('int_feature_events_selected') }}
+            group by user_id
+        {%- endset -%}
+        {{ put_aside('users', users) }}
+    {%- else -%}
+        select 1
+    {%- endif -%}
+{%- endmacro %}
+
+{# Second: what is delivered of users of whom anything differs from what is kept. #}
+{% macro find_changed_users() -%}
+    {%- if is_incremental() -%}
+        {%- set changed -%}
+            select selected.*
+            from {{ ref('int_feature_events_selected') }} as selected
+            left join (
+                select kept.user_id
+                from (
+                    select
+                        user_id,
+                        sum(row_hash) as content
+                    from {{ this }}
+                    group by user_id
+                ) as kept
+                inner join {{ aside('users') }} as delivered
+                    on
+                        kept.user_id = delivered.user_id
+                        and kept.content = delivered.content
+            ) as unchanged on selected.user_id = unchanged.user_id
+            where unchanged.user_id is null
+        {%- endset -%}
+        {{ put_aside('changed', changed) }}
+    {%- else -%}
+        select 1
+    {%- endif -%}
+{%- endmacro %}
+
+{# Third: removes what is delivered no more, of users who changed and of those of whom nothing is left
+   (merged into others, set aside). #}
+{% macro forget_undelivered_events() -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
-        where not exists (
-            select 1
-            from {{ ref('int_feature_events_selected') }} as selected
-            where selected.user_id = {{ this.identifier }}.user_id
-        )
+        where
+            (
+                user_id in (select changed.user_id from {{ aside('changed') }} as changed)
+                and not exists (
+                    select 1
+                    from {{ aside('changed') }} as changed
+                    where changed.user_id = {{ this.identifier }}.user_id
+                        and changed.event = {{ this.identifier }}.event
+                        and changed.order_id = {{ this.identifier }}.order_id
+                        and changed.item_id = {{ this.identifier }}.item_id
+                )
+            )
+            or user_id not in (select delivered.user_id from {{ aside('users') }} as delivered)
     {%- else -%}
         select 1
     {%- endif -%}

@@ -92,7 +92,8 @@ late_weeks as (
     having max(late_counts.late_events) * 20 > count(*)
 ),
 
-events as (
+{# Read several times, each time a few of its columns or rows. #}
+events as {{ "not materialized " if is_incremental() }}(
     select
         feature_events.*,
         {{ week_end('feature_events.week') }} as week_ends_at,

@@ -33,6 +33,27 @@ steps as (
     inner join dates on to_step.base_date < dates.known_before
 ),
 
+-- What can be in a step at all, before anything is multiplied by dates.
+span as (
+    select
+        min(base_date) as first_base,
+        max(known_before) as last_known
+    from steps
+),
+
+moving as (
+    select events.*
+    from events
+    cross join span
+    where occurred_at >= first_base
+        {%- for days in windows %}
+        or (
+            occurred_at >= first_base - interval '{{ days }} days'
+            and occurred_at < last_known - interval '{{ days }} days'
+        )
+        {%- endfor %}
+),
+
 changes as (
     select
         steps.{{ entity }},
@@ -44,7 +65,7 @@ changes as (
         {{ feature_change(column) }} as {{ column.name }}
         {%- endfor %}
     from steps
-    inner join events on steps.{{ entity }} = events.{{ entity }}
+    inner join moving as events on steps.{{ entity }} = events.{{ entity }}
     where (events.occurred_at >= base_date and events.occurred_at < known_before)
         {%- for days in windows %}
         or (

@@ -30,12 +30,12 @@
     {{ money("coalesce(sum(case when age_days <= " ~ days ~ " then " ~ amount ~ " end), 0)") }}
 {%- endmacro %}
 
-{# The sum of `weight` over rows for which `condition` holds, halved every `half_life_days`. What is no
-   count is rounded as money is: six decimals would leave too few digits for large sums. #}
-{% macro decayed_sum(condition, weight, half_life_days) -%}
-    {%- set decayed = "coalesce(sum(case when " ~ condition ~ " then " ~ weight ~ " * "
-        ~ decay_weight('age_days', half_life_days) ~ " end), 0)" -%}
-    {{ rounded(decayed) if weight == '1' else money(decayed) }}
+{# The sum of `weight` over rows for which `condition` holds, halved every `half_life_days`. #}
+{% macro decaying_sum(condition, weight, half_life_days) -%}
+    coalesce(
+        sum(case when {{ condition }} then {{ weight }} * {{ decay_weight('age_days', half_life_days) }} end),
+        0
+    )
 {%- endmacro %}
 
 {# How the last 28 days compare with the last 91, a day each: 1 is steady, 3.25 is all new. #}
@@ -46,6 +46,14 @@
 {# The sum of row hashes as a bigint: equal whatever the order of the rows. #}
 {% macro summed_hash(hashes) -%}
     cast(mod(sum({{ hashes }}), 4611686018427387904) as bigint)
+{%- endmacro %}
+
+{# Whether a sum of row hashes is another one and what was added to it since, if anything. #}
+{% macro same_hash(sum, former_sum, added) -%}
+    mod(
+        cast({{ sum }} as decimal(38, 0)) - {{ former_sum }} - coalesce({{ added }}, 0),
+        cast(4611686018427387904 as decimal(38, 0))
+    ) = 0
 {%- endmacro %}
 
 {# For `pre_hook` of a mart of pairs: removes the rows that are not wanted any more, or were computed

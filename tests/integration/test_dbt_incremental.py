@@ -174,6 +174,37 @@ def test_a_lower_ceiling_an_earlier_now_and_rows_set_aside_take_rows_away(
     assert 0 < len(left) < len(before)
 
 
+def test_days_and_weeks_that_pass_move_rows_on(tmp_path: Path) -> None:
+    """A day passes, and then three weeks, in which one of the dates stays."""
+    shop = Settings(home=tmp_path / "home")
+    load_shop(shop, seed=5)
+    run(shop, moment(1, "2017-03-05T00:45", "2017-02-06", "2017-02-27"))
+    counted = counted_at(shop)
+    for build in (
+        moment(1, "2017-03-06T00:45", "2017-02-06", "2017-02-27"),
+        moment(1, "2017-03-27T00:00", "2017-02-27", "2017-03-20"),
+    ):
+        run(shop, build)
+        # The scenario is not empty: rows of the build before were dated on.
+        assert counted & counted_at(shop), build.as_of
+        counted = counted_at(shop)
+        full = full_build(shop, build, tmp_path / f"full{build.as_of.day}")
+        assert_same(tables(shop), full)
+
+
+def moment(ceiling: int, now: str, *dates: str) -> BuildPlan:
+    moments = tuple(datetime.fromisoformat(date) for date in dates)
+    return BuildPlan("b", ceiling, datetime.fromisoformat(now), moments)
+
+
+def counted_at(settings: Settings) -> set[datetime]:
+    """Return to which moments of now the rows of pairs at now were counted."""
+    with reader_connection(settings) as connection:
+        rows = connection.table("intermediate.int_user_item_rows")
+        of_now = rows.filter("known_until > as_of_date").project("counted_until").distinct()
+        return {counted_until for (counted_until,) in of_now.fetchall()}
+
+
 def test_changed_code_is_noticed(tmp_path: Path) -> None:
     model = tmp_path / "models" / "one.sql"
     model.parent.mkdir()

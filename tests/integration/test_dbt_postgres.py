@@ -14,7 +14,7 @@ from aisle.core.builds import BuildPlan
 from aisle.core.settings import REPOSITORY, Settings
 from aisle.core.warehouse import reader_connection
 from aisle.pipeline.build import BUILD, dbt_command, dbt_environment
-from tests.integration.correcting_shop import SECOND_NOW, load_shop
+from tests.integration.correcting_shop import FIRST_NOW, SECOND_NOW, load_shop
 
 RAW = ("events", "products", "customers")
 TABLES = (
@@ -49,6 +49,9 @@ SPELLED_APART = (
 PLAN = BuildPlan(
     build_id="b", max_batch_id=3, as_of=SECOND_NOW, pair_dates=(datetime(2017, 3, 13),)
 )
+EARLIER = BuildPlan(
+    build_id="b", max_batch_id=2, as_of=FIRST_NOW, pair_dates=(datetime(2017, 2, 13),)
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +70,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pgserver.Postgr
         yield started
 
 
-def run_dbt(settings: Settings, environment: dict[str, str], *words: str) -> None:
+def run_dbt(
+    settings: Settings, environment: dict[str, str], *words: str, plan: BuildPlan = PLAN
+) -> None:
     ended = subprocess.run(
-        dbt_command(settings, PLAN, words),
+        dbt_command(settings, plan, words),
         env={**dbt_environment(settings), **environment},
         capture_output=True,
         text=True,
@@ -100,8 +105,10 @@ def test_postgres_builds_the_same_marts_and_features(
         "AISLE_POSTGRES_USER": "postgres",
         "AISLE_POSTGRES_DATABASE": "postgres",
     }
-    # Filled once already, so that the build also shows that an incremental run works there.
-    run_dbt(shop, environment, "run", "--select", "+config.materialized:incremental")
+    # Filled at an earlier now already, so that the build also shows that an increment works there.
+    run_dbt(
+        shop, environment, "run", "--select", "+config.materialized:incremental", plan=EARLIER
+    )
     run_dbt(shop, environment, *BUILD)
     with (
         psycopg2.connect(server.get_uri()) as postgres,

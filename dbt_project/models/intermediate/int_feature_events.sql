@@ -1,51 +1,25 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key='user_id',
+    unique_key=['user_id', 'event', 'order_id', 'item_id'],
     on_schema_change='fail',
-    pre_hook="{{ forget_users_without_events() }}",
+    pre_hook=[
+        "{{ hash_delivered_users() }}",
+        "{{ find_changed_users() }}",
+        "{{ forget_undelivered_events() }}",
+    ],
 ) }}
 
 with
 
-selected as (
-    select * from {{ ref('int_feature_events_selected') }}
+-- Whatever a user did is looked at anew when any of it changed: a row knows its neighbours.
+events as (
+    {% if is_incremental() %}
+        select * from {{ aside('changed') }}
+    {% else %}
+        select * from {{ ref('int_feature_events_selected') }}
+    {% endif %}
 ),
-
-{% if is_incremental() %}
-    -- Whatever a user did is made anew when any of it changed: a row knows its neighbours.
-    delivered_users as (
-        select
-            user_id,
-            sum(row_hash) as content
-        from selected
-        group by user_id
-    ),
-
-    kept_users as (
-        select
-            user_id,
-            sum(row_hash) as content
-        from {{ this }}
-        group by user_id
-    ),
-
-    changed_users as (
-        select delivered_users.user_id
-        from delivered_users
-        left join kept_users on delivered_users.user_id = kept_users.user_id
-        where kept_users.content is null or kept_users.content <> delivered_users.content
-    ),
-
-    events as (
-        select selected.* from selected
-        inner join changed_users on selected.user_id = changed_users.user_id
-    ),
-{% else %}
-    events as (
-        select * from selected
-    ),
-{% endif %}
 
 -- An order's first line stands for the order.
 orders as (
@@ -53,7 +27,8 @@ orders as (
         user_id,
         order_id,
         min(item_id) as first_item_id,
-        min(occurred_at) as ordered_at
+        min(occurred_at) as ordered_at,
+        min(known_at) as known_at
     from events
     where event = 'Order Completed'
     group by user_id, order_id
@@ -65,14 +40,17 @@ order_gaps as (
         order_id,
         first_item_id,
         ordered_at,
-        lag(ordered_at) over (partition by user_id order by ordered_at, order_id)
-            as previous_ordered_at
+        known_at,
+        row_number() over of_user as order_number,
+        lag(ordered_at) over of_user as previous_ordered_at
     from orders
+    window of_user as (partition by user_id order by ordered_at, order_id)
 ),
 
 sequenced as (
     select
         *,
+        row_number() over of_user as event_number,
         row_number() over same_item as purchase_number,
         lag(occurred_at) over same_item as previous_item_at,
         lead(occurred_at) over same_item as next_item_at,
@@ -80,6 +58,7 @@ sequenced as (
         lead(occurred_at) over same_category as next_category_at
     from events
     window
+        of_user as (partition by user_id order by occurred_at, order_id, item_id, event),
         same_item as (partition by event, user_id, item_id order by occurred_at, order_id),
         same_category as (
             partition by event, user_id, category order by occurred_at, order_id, item_id
@@ -97,15 +76,22 @@ gaps_measured as (
         sequenced.category,
         sequenced.quantity,
         sequenced.value,
+        cast(sequenced.event_number as bigint) as event_number,
+        cast(order_gaps.order_number as bigint) as order_number,
+        order_gaps.known_at as order_known_at,
         cast(sequenced.purchase_number as bigint) as purchase_number,
         sequenced.previous_item_at,
         sequenced.next_item_at,
         sequenced.previous_category_at,
         sequenced.next_category_at,
-        order_gaps.order_id is not null as is_first_line,
+        coalesce(order_gaps.first_item_id = sequenced.item_id, false) as is_first_line,
         -- Rounded here, so that their sums are the same in whatever order they are added up.
-        {{ money(days_between('order_gaps.previous_ordered_at', 'order_gaps.ordered_at')) }}
-            as order_gap_days,
+        case
+            when order_gaps.first_item_id = sequenced.item_id
+                then {{ money(days_between(
+                    'order_gaps.previous_ordered_at', 'order_gaps.ordered_at'
+                )) }}
+        end as order_gap_days,
         {{ money(days_between('sequenced.previous_item_at', 'sequenced.occurred_at')) }}
             as purchase_gap_days,
         {{ week_number('sequenced.occurred_at') }} as week,
@@ -116,15 +102,35 @@ gaps_measured as (
             sequenced.event = 'Order Completed'
             and sequenced.user_id = order_gaps.user_id
             and sequenced.order_id = order_gaps.order_id
-            and sequenced.item_id = order_gaps.first_item_id
 ),
 
-final as (
+squared as (
     select
         *,
         {{ money('order_gap_days * order_gap_days') }} as order_gap_squares,
-        {{ money('purchase_gap_days * purchase_gap_days') }} as purchase_gap_squares
+        {{ money('purchase_gap_days * purchase_gap_days') }} as purchase_gap_squares,
+        -- Gaps and weeks follow from these.
+        {{ row_hash([
+            'row_hash', 'event_number', 'order_number', 'order_known_at', 'order_gap_days',
+            'purchase_number', 'is_first_line', 'previous_item_at', 'next_item_at',
+            'previous_category_at', 'next_category_at',
+        ]) }} as whole_hash
     from gaps_measured
+),
+
+-- Most of what such a user did is as it was.
+final as (
+    select squared.* from squared
+    {% if is_incremental() %}
+        left join {{ this }} as kept
+            on
+                squared.user_id = kept.user_id
+                and squared.event = kept.event
+                and squared.order_id = kept.order_id
+                and squared.item_id = kept.item_id
+                and squared.whole_hash = kept.whole_hash
+        where kept.user_id is null
+    {% endif %}
 )
 
 select * from final

@@ -1,30 +1,37 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook=[
+        "{{ find_catalogues_to_move() }}",
+        "{{ forget_catalogues_not_moved() }}",
+        "{{ move_catalogues() }}",
+    ],
+) }}
+
+-- depends_on: {{ ref('int_pair_dates') }}
 
 with
 
 versions as (
-    select
-        item_id,
-        category,
-        brand,
-        updated_at,
-        loaded_at,
-        batch_id,
-        title,
-        attributes,
-        {{ known_at('updated_at') }} as known_at
-    from {{ ref('stg_aisle__products') }}
+    select * from {{ ref('int_product_versions') }}
+),
+
+wanted as (
+    {{ rows_to_compute('int_pair_catalogues', ['as_of_date']) }}
 ),
 
 numbered as (
     select
-        pair_dates.as_of_date,
+        wanted.as_of_date,
+        wanted.known_until,
+        wanted.inputs_hash,
         versions.item_id,
         versions.category,
         versions.brand,
         -- As `int_products_deduplicated` chooses, among what was known at the date.
         row_number() over (
-            partition by pair_dates.as_of_date, versions.item_id
+            partition by wanted.as_of_date, versions.item_id
             order by
                 coalesce(versions.updated_at, versions.loaded_at) desc nulls last,
                 versions.batch_id desc,
@@ -32,13 +39,14 @@ numbered as (
                 versions.attributes asc
         ) as newest_first
     from versions
-    inner join {{ ref('int_pair_dates') }} as pair_dates
-        on versions.known_at < pair_dates.known_until
+    inner join wanted on versions.known_at < wanted.known_until
 ),
 
 known as (
     select
         as_of_date,
+        known_until,
+        inputs_hash,
         item_id,
         nullif(category, '') as category,
         nullif(brand, '') as brand

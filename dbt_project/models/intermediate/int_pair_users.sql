@@ -23,12 +23,13 @@ orders as (
         count(*) as orders,
         count(
             case
-                when orders.ordered_at >= pair_dates.known_until - interval '91 days' then 1
+                when orders.interacted_at >= pair_dates.known_until - interval '91 days' then 1
             end
         ) as orders_91d,
-        min(orders.ordered_at) as first_ordered_at
-    from {{ ref('int_pair_orders') }} as orders
-    inner join pair_dates on orders.as_of_date = pair_dates.as_of_date
+        min(orders.interacted_at) as first_ordered_at
+    from {{ ref('int_interactions_sequenced') }} as orders
+    inner join pair_dates on orders.order_known_at < pair_dates.known_until
+    where orders.is_first_line
     group by pair_dates.as_of_date, orders.user_id
 ),
 
@@ -40,6 +41,7 @@ final as (
         coalesce(orders.orders, 0) as orders,
         coalesce(orders.orders_91d, 0) as orders_91d,
         orders.first_ordered_at,
+        histories.history_hash,
         -- A Monday that becomes now knows what happens at its midnight.
         histories.history_hash + case when pair_dates.is_latest then 1 else 0 end as inputs_hash
     from histories

@@ -15,6 +15,8 @@ users as (
         pair_users.as_of_date,
         pair_users.user_id,
         pair_users.known_until,
+        pair_users.history_hash,
+        coalesce(catalogues.catalogue_hash, 0) as catalogue_hash,
         -- Both lie well inside a bigint.
         pair_users.inputs_hash + coalesce(catalogues.catalogue_hash, 0) as inputs_hash
     from {{ ref('int_pair_users') }} as pair_users

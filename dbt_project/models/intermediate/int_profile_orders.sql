@@ -7,36 +7,55 @@
 
 with
 
+-- Each order once for all dates, apart from lines that became known later.
+lines as (
+    select
+        user_id,
+        order_id,
+        known_at,
+        min(interacted_at) as ordered_at,
+        count(*) as item_count,
+        sum(value) as value
+    from {{ ref('int_interactions_sequenced') }}
+    where event = 'Order Completed'
+    group by user_id, order_id, known_at
+),
+
+described as (
+    select
+        lines.*,
+        coalesce(details.channel, orders.source) as channel,
+        details.discount
+    from lines
+    inner join {{ ref('int_orders_deduplicated') }} as orders on lines.order_id = orders.order_id
+    left join {{ ref('int_order_details') }} as details on orders.message_id = details.message_id
+),
+
 baskets as (
     select
         pair_dates.as_of_date,
-        interactions.user_id,
-        interactions.order_id,
-        min(interactions.interacted_at) as ordered_at,
-        count(*) as item_count,
-        sum(interactions.value) as value
-    from {{ ref('int_interactions_sequenced') }} as interactions
+        described.user_id,
+        described.order_id,
+        min(described.ordered_at) as ordered_at,
+        cast(sum(described.item_count) as bigint) as item_count,
+        sum(described.value) as value,
+        -- The same in all lines of an order.
+        min(described.channel) as channel,
+        min(described.discount) as discount
+    from described
     inner join {{ ref('int_pair_dates') }} as pair_dates
         on
-            interactions.known_at < pair_dates.known_until
-            and interactions.interacted_at >= pair_dates.known_until - interval '364 days'
-    where interactions.event = 'Order Completed'
-    group by pair_dates.as_of_date, interactions.user_id, interactions.order_id
+            described.known_at < pair_dates.known_until
+            and described.ordered_at >= pair_dates.known_until - interval '364 days'
+    group by pair_dates.as_of_date, described.user_id, described.order_id
 ),
 
 known as (
     select
-        baskets.*,
-        coalesce(details.channel, orders.source) as channel,
-        details.discount,
-        {{ days_between('lag(baskets.ordered_at) over of_user', 'baskets.ordered_at') }} as gap_days
+        *,
+        {{ days_between('lag(ordered_at) over of_user', 'ordered_at') }} as gap_days
     from baskets
-    inner join {{ ref('int_orders_deduplicated') }} as orders on baskets.order_id = orders.order_id
-    left join {{ ref('int_order_details') }} as details on orders.message_id = details.message_id
-    window of_user as (
-        partition by baskets.as_of_date, baskets.user_id
-        order by baskets.ordered_at, baskets.order_id
-    )
+    window of_user as (partition by as_of_date, user_id order by ordered_at, order_id)
 ),
 
 channels as (

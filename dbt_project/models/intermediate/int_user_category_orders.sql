@@ -2,42 +2,59 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget_changed_rows('int_pair_users_catalogued', ['as_of_date', 'user_id']) }}",
+    pre_hook=[
+        "{{ find_users_to_move(catalogued=true) }}",
+        "{{ find_category_orders_to_count() }}",
+        "{{ forget_users_not_moved() }}",
+        "{{ move_users() }}",
+        "{{ forget_rows_to_count('category') }}",
+    ],
 ) }}
 
-with
+-- depends_on: {{ ref('int_pair_dates') }}
+-- depends_on: {{ ref('int_pair_users') }}
+-- depends_on: {{ ref('int_late_orders') }}
 
-wanted as (
-    {{ rows_to_compute('int_pair_users_catalogued', ['as_of_date', 'user_id']) }}
-),
+with
 
 -- Two items of a category in one order are one order; one date after the other, for the memory.
 {% for moment in pair_moments() %}
     ordered_{{ loop.index }} as (
         select
-            wanted.as_of_date,
-            wanted.inputs_hash,
+            users.as_of_date,
+            users.known_until,
+            users.history_hash,
+            users.catalogue_hash,
             interactions.user_id,
             categories.category,
             interactions.order_id,
             min(interactions.interacted_at) as ordered_at
         from {{ ref('int_interactions_sequenced') }} as interactions
-        inner join wanted
+        inner join {{ ref('int_pair_users_catalogued') }} as users
             on
-                interactions.user_id = wanted.user_id
-                and interactions.known_at < wanted.known_until
+                interactions.user_id = users.user_id
+                and interactions.known_at < users.known_until
         inner join {{ ref('int_pair_item_categories') }} as categories
             on
-                wanted.as_of_date = categories.as_of_date
+                users.as_of_date = categories.as_of_date
                 and interactions.item_id = categories.item_id
+        {% if is_incremental() %}
+            inner join {{ aside('counted') }} as counted
+                on
+                    users.known_until = counted.known_until
+                    and interactions.user_id = counted.user_id
+                    and categories.category = counted.category
+        {% endif %}
         where
-            wanted.as_of_date = {{ moment.as_of_date }}
+            users.as_of_date = {{ moment.as_of_date }}
             and categories.as_of_date = {{ moment.as_of_date }}
             and categories.category is not null
             and interactions.event = 'Order Completed'
         group by
-            wanted.as_of_date,
-            wanted.inputs_hash,
+            users.as_of_date,
+            users.known_until,
+            users.history_hash,
+            users.catalogue_hash,
             interactions.user_id,
             categories.category,
             interactions.order_id
@@ -62,14 +79,16 @@ spaced as (
 orders as (
     select
         as_of_date,
+        known_until,
         user_id,
         category,
         count(*) as orders_ever,
         {{ rounded('avg(gap_days)') }} as mean_days_between_orders,
         {{ rounded('var_samp(gap_days)') }} as order_gap_variance,
-        max(inputs_hash) as inputs_hash
+        max(history_hash) as inputs_hash,
+        max(catalogue_hash) as catalogue_hash
     from spaced
-    group by as_of_date, user_id, category
+    group by as_of_date, known_until, user_id, category
 )
 
 select * from orders

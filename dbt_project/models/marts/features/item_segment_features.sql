@@ -27,11 +27,12 @@ wanted as (
                 {{ money('sum(pairs.spend_' ~ days ~ 'd)') }} as spend_{{ days }}d,
             {% endfor -%}
             {% for days in [7, 28, 91, 182] -%}
-                {{ rounded('sum(pairs.orders_hl' ~ days ~ 'd)') }} as orders_hl{{ days }}d,
+                {{ rounded('sum(' ~ decayed_on('pairs', 'orders_hl' ~ days ~ 'd', days) ~ ')') }}
+                    as orders_hl{{ days }}d,
             {% endfor -%}
-            min(pairs.days_since_last_order) as days_since_last_sale,
+            max(pairs.last_ordered_at) as last_sold_at,
             max(wanted.inputs_hash) as inputs_hash
-        from {{ ref('user_item_features') }} as pairs
+        from {{ ref('int_user_item_rows') }} as pairs
         inner join wanted on pairs.as_of_date = wanted.as_of_date
         inner join {{ ref('int_user_segments') }} as segments
             on pairs.as_of_date = segments.as_of_date and pairs.user_id = segments.user_id
@@ -94,7 +95,7 @@ final as (
         {% for days in [28, 91, 364] -%}
             spend_{{ days }}d,
         {% endfor -%}
-        days_since_last_sale,
+        {{ days_between('last_sold_at', 'as_of_date') }} as days_since_last_sale,
         order_share_91d,
         order_lift_91d,
         inputs_hash

@@ -18,13 +18,13 @@ added as (
         categories.brand,
         cast(sum(pairs.orders_28d) as bigint) as order_lines_28d,
         cast(sum(pairs.orders_364d) as bigint) as order_lines_364d,
-        {{ rounded('sum(pairs.orders_hl91d)') }} as order_lines_hl91d,
+        {{ rounded('sum(' ~ decayed_on('pairs', 'orders_hl91d', 91) ~ ')') }} as order_lines_hl91d,
         {{ money('sum(pairs.spend_364d)') }} as spend_364d,
         cast(sum(pairs.views_28d) as bigint) as views_28d,
-        min(pairs.days_since_last_order) as days_since_last_order,
-        min(pairs.days_since_last_event) as days_since_last_event,
+        max(pairs.last_ordered_at) as last_ordered_at,
+        max(pairs.last_interacted_at) as last_interacted_at,
         max(wanted.inputs_hash) as inputs_hash
-    from {{ ref('user_item_features') }} as pairs
+    from {{ ref('int_user_item_rows') }} as pairs
     inner join wanted
         on pairs.as_of_date = wanted.as_of_date and pairs.user_id = wanted.user_id
     inner join {{ ref('int_pair_item_categories') }} as categories
@@ -58,8 +58,8 @@ final as (
         ) as order_line_share_364d,
         coalesce(added.order_lines_hl91d / nullif(totals.order_lines_hl91d, 0), 0)
             as order_line_share_hl91d,
-        added.days_since_last_order,
-        added.days_since_last_event,
+        {{ days_between('added.last_ordered_at', 'added.as_of_date') }} as days_since_last_order,
+        {{ days_between('added.last_interacted_at', 'added.as_of_date') }} as days_since_last_event,
         added.inputs_hash
     from added
     inner join totals

@@ -63,7 +63,7 @@ prices as (
         pairs.user_id,
         {{ rounded('sum(pairs.orders_364d * levels.price_level) / sum(pairs.orders_364d)') }}
             as price_level_364d
-    from {{ ref('user_item_features') }} as pairs
+    from {{ ref('int_user_item_rows') }} as pairs
     inner join wanted on pairs.as_of_date = wanted.as_of_date
     inner join {{ ref('int_item_price_levels') }} as levels
         on pairs.as_of_date = levels.as_of_date and pairs.item_id = levels.item_id

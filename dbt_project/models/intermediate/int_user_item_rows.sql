@@ -1,0 +1,161 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook=[
+        "{{ find_users_to_move() }}",
+        "{{ find_pairs_to_count() }}",
+        "{{ forget_users_not_moved() }}",
+        "{{ move_users() }}",
+        "{{ forget_rows_to_count('item_id') }}",
+    ],
+) }}
+
+-- depends_on: {{ ref('int_pair_dates') }}
+-- depends_on: {{ ref('int_user_category_orders') }}
+-- (The latter is not read: both fill the memory, so they are not made at the same time.)
+
+{% set is_order = "event = 'Order Completed'" %}
+{% set is_view = "event = 'Product Viewed'" %}
+{% set is_click = "event = 'Product Clicked'" %}
+{% set is_add = "event in ('Product Added', 'Product Added to Wishlist')" %}
+
+with
+
+-- One date after the other, so that the pairs of one date at a time have to fit into memory.
+{% for moment in pair_moments() %}
+    aged_{{ loop.index }} as (
+        select
+            interactions.*,
+            users.as_of_date,
+            users.known_until,
+            users.history_hash,
+            {{ days_between('interactions.interacted_at', 'users.known_until') }} as age_days
+        from {{ ref('int_interactions_sequenced') }} as interactions
+        inner join {{ ref('int_pair_users') }} as users
+            on
+                interactions.user_id = users.user_id
+                and interactions.known_at < users.known_until
+        {% if is_incremental() %}
+            inner join {{ aside('counted') }} as counted
+                on
+                    users.known_until = counted.known_until
+                    and interactions.user_id = counted.user_id
+                    and interactions.item_id = counted.item_id
+        {% endif %}
+        where users.as_of_date = {{ moment.as_of_date }}
+    ),
+
+    summed_{{ loop.index }} as (
+        select
+            as_of_date,
+            known_until,
+            user_id,
+            item_id,
+            {% for days in [1, 7, 28, 91, 364] -%}
+                {{ counted_in(is_order, days) }} as orders_{{ days }}d,
+                {{ counted_in(is_view, days) }} as views_{{ days }}d,
+            {% endfor -%}
+            {% for days in [7, 28] -%}
+                {{ counted_in(is_click, days) }} as clicks_{{ days }}d,
+                {{ counted_in(is_add, days) }} as adds_{{ days }}d,
+            {% endfor -%}
+            {% for days in [28, 91, 364] -%}
+                {{ money_in('value', days) }} as spend_{{ days }}d,
+            {% endfor -%}
+            {{ money_in('quantity', 364) }} as quantity_364d,
+            {% for days in [7, 28, 91, 182] -%}
+                {{ decaying_sum(is_order, '1', days) }} as orders_hl{{ days }}d,
+            {% endfor -%}
+            {{ decaying_sum(is_order, 'value', 91) }} as spend_hl91d,
+            {{ decaying_sum(is_view, '1', 7) }} as views_hl7d,
+            {{ decaying_sum(is_add, '1', 7) }} as adds_hl7d,
+            count(case when {{ is_order }} then 1 end) as orders_ever,
+            min(case when {{ is_order }} then interacted_at end) as first_ordered_at,
+            max(case when {{ is_order }} then interacted_at end) as last_ordered_at,
+            max(interacted_at) as last_interacted_at,
+            {{ rounded('var_samp(case when ' ~ is_order ~ ' then days_since_previous end)') }}
+                as order_gap_variance,
+            min(order_number) as first_order_number,
+            {{ pair_expiry([1, 7, 28, 91, 364]) }} as expires_at,
+            max(history_hash) as inputs_hash
+        from aged_{{ loop.index }}
+        group by as_of_date, known_until, user_id, item_id
+    ),
+{% endfor %}
+
+summed as (
+    {% for moment in pair_moments() %}
+        select * from summed_{{ loop.index }}
+        where last_interacted_at >= as_of_date - interval '364 days'
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+-- Orders are numbered in time; of late ones that were not known at the date none is counted.
+unknown_orders as (
+    select
+        summed.known_until,
+        summed.user_id,
+        summed.item_id,
+        count(*) as orders
+    from summed
+    inner join {{ ref('int_late_orders') }} as late
+        on
+            summed.user_id = late.user_id
+            and summed.known_until <= late.known_at
+            and summed.first_order_number > late.order_number
+    group by summed.known_until, summed.user_id, summed.item_id
+),
+
+-- Of a pair with a late order the gaps are those that were known at the date.
+corrected as (
+    select
+        summed.as_of_date,
+        summed.known_until,
+        summed.known_until as counted_until,
+        cast(summed.user_id as varchar) as user_id,
+        cast(summed.item_id as varchar) as item_id,
+        {% for days in [1, 7, 28, 91, 364] -%}
+            summed.orders_{{ days }}d,
+            summed.views_{{ days }}d,
+        {% endfor -%}
+        {% for days in [7, 28] -%}
+            summed.clicks_{{ days }}d,
+            summed.adds_{{ days }}d,
+        {% endfor -%}
+        {% for days in [28, 91, 364] -%}
+            summed.spend_{{ days }}d,
+        {% endfor -%}
+        summed.quantity_364d,
+        {% for days in [7, 28, 91, 182] -%}
+            summed.orders_hl{{ days }}d,
+        {% endfor -%}
+        summed.spend_hl91d,
+        summed.views_hl7d,
+        summed.adds_hl7d,
+        summed.orders_ever,
+        summed.first_ordered_at,
+        summed.last_ordered_at,
+        summed.last_interacted_at,
+        case
+            when late.user_id is null then summed.order_gap_variance
+            else late.order_gap_variance
+        end as order_gap_variance,
+        summed.first_order_number - coalesce(unknown_orders.orders, 0) as first_order_number,
+        summed.expires_at,
+        summed.inputs_hash
+    from summed
+    left join unknown_orders
+        on
+            summed.known_until = unknown_orders.known_until
+            and summed.user_id = unknown_orders.user_id
+            and summed.item_id = unknown_orders.item_id
+    left join {{ ref('int_late_pair_gaps') }} as late
+        on
+            summed.as_of_date = late.as_of_date
+            and summed.user_id = late.user_id
+            and summed.item_id = late.item_id
+)
+
+select * from corrected

@@ -106,9 +106,7 @@ def test_postgres_builds_the_same_marts_and_features(
         "AISLE_POSTGRES_DATABASE": "postgres",
     }
     # Filled at an earlier now already, so that the build also shows that an increment works there.
-    run_dbt(
-        shop, environment, "run", "--select", "+config.materialized:incremental", plan=EARLIER
-    )
+    run_dbt(shop, environment, "run", "--select", "+config.materialized:incremental", plan=EARLIER)
     run_dbt(shop, environment, *BUILD)
     with (
         psycopg2.connect(server.get_uri()) as postgres,

@@ -14,7 +14,17 @@
 with
 
 versions as (
-    select * from {{ ref('int_product_versions') }}
+    select
+        item_id,
+        category,
+        brand,
+        updated_at,
+        loaded_at,
+        batch_id,
+        title,
+        attributes,
+        {{ known_at('updated_at') }} as known_at
+    from {{ ref('stg_aisle__products') }}
 ),
 
 wanted as (

@@ -15,8 +15,6 @@
 -- depends_on: {{ ref('int_pair_dates') }}
 -- depends_on: {{ ref('int_pair_users') }}
 -- depends_on: {{ ref('int_late_orders') }}
--- depends_on: {{ ref('item_segment_features') }}
--- (The latter is not read: both fill the memory, so they are not made at the same time.)
 
 with
 

@@ -5,6 +5,9 @@
     pre_hook="{{ forget_changed_rows('int_pair_segments', ['as_of_date']) }}",
 ) }}
 
+-- depends_on: {{ ref('int_user_category_rows') }}
+-- (Not read here: both fill the memory, so they are not made at the same time.)
+
 with
 
 wanted as (

@@ -1,10 +1,15 @@
 """EASE's two forms are one model, and it is the published one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
 
+from training.dataset import Dataset
+from training.models.ease import Ease
 from training.models.ease_weights import DualWeights, PrimalWeights, ease_weights
+from training.split import Truth, pairs
 
 REGULARISATION = 3.0
 
@@ -64,3 +69,37 @@ def test_the_smaller_side_is_inverted(history: sparse.csr_matrix) -> None:
 def test_an_item_only_one_user_bought_gives_finite_scores() -> None:
     lonely = sparse.csr_matrix(np.array([[1e4, 0, 0, 0], [0, 1, 1, 0]], dtype=np.float32))
     assert np.isfinite(DualWeights.fit(lonely, 1e-3).scores(lonely)).all()
+
+
+def test_a_large_shop_keeps_the_items_most_users_bought(checkerboard: Dataset) -> None:
+    params = {"window_days": 28, "min_users": 1, "half_life_weeks": 13, "regularisation": 1}
+    model = Ease({**params, "largest_side": 6}).fit(checkerboard)
+    buyers = checkerboard.interactions.groupby("item_index")["user_index"].nunique()
+
+    assert model.pool.size == 6
+    assert buyers[model.pool].min() >= buyers.drop(model.pool).max()
+    assert isinstance(model.weights, PrimalWeights)
+    assert sorted(model.recommend(["u04"], 50)["item_id"]) == list(checkerboard.item_ids)
+
+
+def test_popularity_counts_as_much_as_finds_most_new_items(checkerboard: Dataset) -> None:
+    few_odd = checkerboard.interactions.query("user_index % 2 == 0 or user_index < 10")
+    shop = replace(checkerboard, interactions=few_odd)
+    seen = pairs(few_odd, shop.shape)
+    wanted = np.zeros(shop.shape, dtype=bool)
+    wanted[np.arange(40), (np.arange(40) + 2) % 20] = True  # the one item of their colour left out
+    truth = Truth("discovery", sparse.csr_matrix(wanted), seen)
+    params = {
+        "window_days": 28,
+        "min_users": 1,
+        "half_life_weeks": 13,
+        "regularisation": 1,
+        "largest_side": 100,
+        "validation_users": 40,
+        "popularity_weights": [1000, 0],
+    }
+
+    chosen, curve = Ease.choose(params, shop, {"discovery": truth})
+
+    assert chosen == {"popularity_weight": 0}
+    assert curve[1].value == 1

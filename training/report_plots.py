@@ -44,7 +44,8 @@ def trade_svg(comparison: Comparison) -> str:
         }
         _scatter(panels[0], by_coverage, comparison, "share of the catalogue shown (first 20)")
         _scatter(panels[1], by_seconds, comparison, "seconds of a window: fit and scoring")
-        panels[1].set_xscale("log")
+        if max(by_seconds.values()) > 10 * max(min(by_seconds.values()), 0.001):
+            panels[1].set_xscale("log")
         panels[0].set_ylabel(title(primary))
 
     return _svg(2, draw)

@@ -5,14 +5,13 @@ import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from aisle.core.publications import POINTER
-from aisle.core.settings import Settings
+if TYPE_CHECKING:  # models import datasets, and answer without Arrow
+    import pyarrow as pa
 
 PREFIX = "item_vectors_"
 PUBLISHED = {"text": "item_text_embeddings.parquet", "image": "item_image_embeddings.parquet"}
@@ -53,6 +52,8 @@ def vectors_file(folder: Path, kind: str) -> Path:
 
 def known_vectors(path: Path, cutoff: pd.Timestamp, item_ids: np.ndarray) -> np.ndarray:
     """Return items x dimensions of a published file: each item's newest vector before `cutoff`."""
+    import pyarrow.parquet as pq
+
     keys = pq.read_table(path, columns=["item_id", "known_at"]).to_pandas()
     is_known = (keys["known_at"] < cutoff).to_numpy()
     # Stable, so that of equal moments the row that stands later in the file counts.
@@ -69,6 +70,8 @@ def known_vectors(path: Path, cutoff: pd.Timestamp, item_ids: np.ndarray) -> np.
 
 def _filled(path: Path, item_of_row: np.ndarray, item_count: int) -> np.ndarray:
     """Return the vectors of the rows that belong to an item, batch by batch: all would not fit."""
+    import pyarrow.parquet as pq
+
     filled = np.zeros((item_count, 0), dtype=np.float32)
     start = 0
     for batch in pq.ParquetFile(path).iter_batches(ROWS, columns=["vector"]):
@@ -81,23 +84,9 @@ def _filled(path: Path, item_of_row: np.ndarray, item_count: int) -> np.ndarray:
     return filled
 
 
-def _dense(column: pa.ListArray) -> np.ndarray:
+def _dense(column: "pa.ListArray") -> np.ndarray:
     """Return the lists of a column, all of one length, as rows."""
     return np.asarray(column.flatten(), dtype=np.float32).reshape(len(column), -1)
-
-
-def published_vectors(settings: Settings) -> dict[str, Path]:
-    """Return the files of the published embeddings by kind; those without a row are left out."""
-    current = settings.embeddings / POINTER
-    if not current.exists():
-        return {}
-    folder = current.resolve()
-    files = {kind: folder / name for kind, name in PUBLISHED.items()}
-    return {
-        kind: path
-        for kind, path in files.items()
-        if path.is_file() and pq.ParquetFile(path).metadata.num_rows > 0
-    }
 
 
 def keep_vectors(published: Path, folder: Path, kind: str) -> None:
@@ -117,6 +106,8 @@ def vectors_key(path: Path) -> bytes:
 
     Not the vectors themselves: the same encoder gives them with the last digits of its machine.
     """
+    import pyarrow.parquet as pq
+
     keys = pq.read_table(path, columns=["item_id", "known_at", "content"]).to_pandas()
     keys = keys.sort_values(["item_id", "known_at", "content"])
     first = next(pq.ParquetFile(path).iter_batches(1, columns=["vector"]))

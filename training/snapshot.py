@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from aisle.core.errors import AisleError
-from aisle.core.publications import TRAININGS_KEPT, remove_old
+from aisle.core.publications import POINTER, TRAININGS_KEPT, remove_old
 from aisle.core.settings import Settings
 from aisle.core.warehouse import published_connection, published_folder, read_manifest
 from aisle.core.windows import Windows
 from training.dataset import SnapshotTables, read_snapshot, write_snapshot
 from training.folder import TrainingFolder
-from training.item_vectors import published_vectors, vectors_key
+from training.item_vectors import PUBLISHED, vectors_key
 from training.readiness import ready_supply
 
 if TYPE_CHECKING:
@@ -129,6 +129,22 @@ def feature_names(store: "FeatureStore", key: str) -> list[str]:
     if not names:
         raise AisleError(f"Feature service {SERVICE} has no view with the key {key}.")
     return names
+
+
+def published_vectors(settings: Settings) -> dict[str, Path]:
+    """Return the files of the published embeddings by kind; those without a row are left out."""
+    import pyarrow.parquet as pq
+
+    current = settings.embeddings / POINTER
+    if not current.exists():
+        return {}
+    folder = current.resolve()
+    files = {kind: folder / name for kind, name in PUBLISHED.items()}
+    return {
+        kind: path
+        for kind, path in files.items()
+        if path.is_file() and pq.ParquetFile(path).metadata.num_rows > 0
+    }
 
 
 def content_id(tables: SnapshotTables, as_of: datetime, cuts: Windows) -> str:

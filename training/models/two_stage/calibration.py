@@ -9,10 +9,10 @@ from scipy import optimize, sparse
 
 from training.models.base import CurvePoint
 from training.models.two_stage.learning import Scored
+from training.models.two_stage.log_odds import log_odds, probability_of
 
 BINS = 10
 FEWEST_BOUGHT = 100  # of bought before, and of new: with fewer, probabilities stay as they are
-LEAST, MOST = 1e-6, 1 - 1e-6
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Calibration:
             return probability
         slope = np.where(is_owned, self.seen[0], self.new[0])
         intercept = np.where(is_owned, self.seen[1], self.new[1])
-        corrected: np.ndarray = _probability(slope * log_odds(probability) + intercept)
+        corrected: np.ndarray = probability_of(slope * log_odds(probability) + intercept)
         return corrected.astype(np.float32)
 
 
@@ -84,17 +84,6 @@ def reliability(name: str, probability: np.ndarray, is_bought: np.ndarray) -> li
     ]
 
 
-def log_odds(probability: np.ndarray) -> np.ndarray:
-    """Return the log of p / (1 - p), cut off near 0 and 1."""
-    bounded = np.clip(probability.astype(np.float64), LEAST, MOST)
-    odds: np.ndarray = np.log(bounded / (1 - bounded))
-    return odds
-
-
-def _probability(odds: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-odds)))
-
-
 def _line(probability: np.ndarray, is_bought: np.ndarray) -> tuple[float, float]:
     """Return the slope and intercept under which what was bought was likeliest."""
     if min(is_bought.sum(), (~is_bought).sum()) < FEWEST_BOUGHT:
@@ -103,7 +92,7 @@ def _line(probability: np.ndarray, is_bought: np.ndarray) -> tuple[float, float]
 
     def loss(line: np.ndarray) -> tuple[float, np.ndarray]:
         expected = line[0] * odds + line[1]
-        missed = _probability(expected) - is_bought
+        missed = probability_of(expected) - is_bought
         value = np.logaddexp(0, expected).mean() - (expected * is_bought).mean()
         return float(value), np.array([(missed * odds).mean(), missed.mean()])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from training.models.base import Params
+from training.models.two_stage.log_odds import log_odds, probability_of
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -26,16 +27,6 @@ class TrainingRows:
     is_seen: np.ndarray
     is_bought: np.ndarray  # in the weeks after
     weight: np.ndarray  # float32: how many candidates a row stands for
-
-    def part(self, kept: np.ndarray) -> "TrainingRows":
-        """Return some of the rows."""
-        return TrainingRows(
-            self.matrix[kept],
-            self.names,
-            self.is_seen[kept],
-            self.is_bought[kept],
-            self.weight[kept],
-        )
 
 
 def no_rows() -> TrainingRows:
@@ -118,9 +109,14 @@ class LinearRanker:
 
 @dataclass(frozen=True)
 class TreeRanker:
-    """LightGBM: the mean of models that differ by their seed."""
+    """LightGBM beside the regressions: the weighted mean of their log odds.
 
-    boosters: "Sequence[Booster]"
+    The two err differently: together they rank better than either alone.
+    """
+
+    linear: LinearRanker
+    boosters: "Sequence[Booster]"  # they differ by their seed
+    share: float  # of the trees in the mean
     threads: int
 
     def probability(
@@ -129,22 +125,28 @@ class TreeRanker:
         """Return float32, one per row."""
         if is_seen.size == 0:
             return np.empty(0, dtype=np.float32)
-        total = sum(model.predict(matrix, num_threads=self.threads) for model in self.boosters)
-        return (np.asarray(total) / len(self.boosters)).astype(np.float32)
+        trees = sum(
+            model.predict(matrix, raw_score=True, num_threads=self.threads)
+            for model in self.boosters
+        )
+        odds = self.share * np.asarray(trees) / len(self.boosters)
+        odds += (1 - self.share) * log_odds(self.linear.probability(matrix, is_seen, names))
+        return probability_of(odds).astype(np.float32)
 
 
 def fit_linear(rows: TrainingRows, params: Params) -> LinearRanker:
     """Return two regressions; the weights undo the sampling, so that they are calibrated."""
     return LinearRanker(
-        seen=_regression(rows.part(rows.is_seen), "own_count_4", params),
-        new=_regression(rows.part(~rows.is_seen), "item_first_buyers_6", params),
+        seen=_regression(rows, rows.is_seen, "own_count_4", params),
+        new=_regression(rows, ~rows.is_seen, "item_first_buyers_6", params),
     )
 
 
 def fit_trees(rows: TrainingRows, params: Params, *, threads: int) -> TreeRanker:
-    """Return boosted trees over bought and new items together."""
+    """Return boosted trees over bought and new items together, beside the regressions."""
     import lightgbm
 
+    linear = fit_linear(rows, params)
     settings = _tree_settings(params, rows.is_bought.size, threads)
     table = lightgbm.Dataset(
         rows.matrix,
@@ -160,7 +162,7 @@ def fit_trees(rows: TrainingRows, params: Params, *, threads: int) -> TreeRanker
         )
         for turn in range(int(params["bags"]))
     ]
-    return TreeRanker(models, threads)
+    return TreeRanker(linear, models, float(params["tree_share"]), threads)
 
 
 def _tree_settings(params: Params, rows: int, threads: int) -> Mapping[str, object]:
@@ -170,11 +172,11 @@ def _tree_settings(params: Params, rows: int, threads: int) -> Mapping[str, obje
         "num_leaves": int(params["leaves"]),
         "learning_rate": float(params["learning_rate"]),
         "min_data_in_leaf": max(20, min(int(params["leaf_rows"]), rows // 100)),
-        "feature_fraction": 0.5,
+        "feature_fraction": 0.4,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
         "lambda_l2": 5.0,
-        "max_bin": 127,
+        "max_bin": 63,
         "num_threads": threads,
         "deterministic": True,
         "force_row_wise": True,
@@ -182,20 +184,24 @@ def _tree_settings(params: Params, rows: int, threads: int) -> Mapping[str, obje
     }
 
 
-def _regression(rows: TrainingRows, order: str, params: Params) -> Logistic | Constant:
+def _regression(
+    rows: TrainingRows, is_part: np.ndarray, order: str, params: Params
+) -> Logistic | Constant:
     """Return a regression, or the plain share where next to nothing of this part was bought."""
-    bought = int(rows.is_bought.sum())
-    if min(bought, rows.is_bought.size - bought) < FEWEST_POSITIVES:
-        share = (bought + 0.1) / (float(rows.weight.sum()) + 1)
+    is_bought, weight = rows.is_bought[is_part], rows.weight[is_part]
+    bought = int(is_bought.sum())
+    if min(bought, is_bought.size - bought) < FEWEST_POSITIVES:
+        share = (bought + 0.1) / (float(weight.sum()) + 1)
         return Constant(min(share, LIKELIEST / 2), list(rows.names).index(order))
     from sklearn.linear_model import LogisticRegression
 
-    deviation = rows.matrix.std(axis=0)
+    matrix = rows.matrix[is_part]
+    deviation = matrix.std(axis=0)
     varying = np.flatnonzero(deviation > LEAST_DEVIATION)  # constant ones leave Newton no solution
-    matrix = rows.matrix[:, varying]
+    matrix = matrix[:, varying]
     centre, spread = matrix.mean(axis=0), deviation[varying]
     model = LogisticRegression(C=float(params["inverse_penalty"]), solver="newton-cholesky")
-    model.fit(_standardised(matrix, centre, spread), rows.is_bought, sample_weight=rows.weight)
+    model.fit(_standardised(matrix, centre, spread), is_bought, sample_weight=weight)
     coefficients = model.coef_[0].astype(np.float32)
     return Logistic(varying, centre, spread, coefficients, float(model.intercept_[0]))
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from training.models.two_stage.calibration import Calibration, calibrate, log_odds, reliability
+from training.models.two_stage.calibration import Calibration, calibrate, reliability
 from training.models.two_stage.learning import Scored
+from training.models.two_stage.log_odds import log_odds
 
 USERS, ITEMS = 200, 100
 

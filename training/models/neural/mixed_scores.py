@@ -7,8 +7,6 @@ import numpy as np
 
 from aisle.core.artifact import Array
 
-NUMBERS_AT_ONCE = 8_000_000  # in the inner layer: 32 MB
-
 
 @dataclass(frozen=True)
 class MixedScores:
@@ -30,11 +28,12 @@ class MixedScores:
         """Return users x pool."""
         scores: np.ndarray = self.user_factors[user_index] @ self.item_factors.T
         scores += self.item_biases
-        users = max(1, NUMBERS_AT_ONCE // max(1, self.item_inner.size))
-        for start in range(0, user_index.size, users):
-            inner = self.user_inner[user_index[start : start + users], None] + self.item_inner
-            outer = np.maximum(inner, 0, out=inner) @ self.second_weight.T + self.second_bias
-            scores[start : start + users] += np.maximum(outer, 0, out=outer) @ self.last_weight
+        inner = np.empty_like(self.item_inner)
+        for row, user in zip(scores, user_index, strict=True):
+            np.add(self.item_inner, self.user_inner[user], out=inner)
+            outer = np.maximum(inner, 0, out=inner) @ self.second_weight.T
+            outer += self.second_bias
+            row += np.maximum(outer, 0, out=outer) @ self.last_weight
         return scores
 
     def arrays(self) -> dict[str, Array]:

@@ -60,9 +60,11 @@ def torch_session(precision: str = AUTO, *, seed: int = 0, threads: int = 1) -> 
     `precision` auto means half precision on CUDA, where it is faster, and float32 on a CPU.
     """
     import torch
+    from threadpoolctl import threadpool_limits
 
     before = torch.get_num_threads()
-    with torch.random.fork_rng():
+    # NumPy has threads of its own for matrix products, with which epochs are judged.
+    with torch.random.fork_rng(), threadpool_limits(limits=threads, user_api="blas"):
         torch.set_num_threads(threads)
         torch.manual_seed(seed)
         device = torch.device(best_device())

@@ -23,7 +23,7 @@ SMALL = {
     "neighbours": 10,
     "trees": 20,
 }
-FAST = {"learning_rate": 0.03}  # for networks: few epochs of few steps are to be enough
+FAST = {"learning_rate": 0.05, "max_epochs": 4}  # for networks: so few epochs are to be enough
 PARAMS: dict[str, dict[str, Any]] = {
     recipe.family: {
         **recipe.params,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CODE = Path(__file__).with_name("pyfunc_model.py")
 OURS = ("aisle", "training")
+FITTING = "training.models.neural.fitting"  # needs PyTorch; what is packed has been fitted
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "scipy")
 
 
@@ -82,7 +83,7 @@ def _imports(file: Path) -> Iterator[Path]:
 def _files(module: str) -> Iterator[Path]:
     """Yield the file of a module of ours and the `__init__.py` of each package above it."""
     parts = module.split(".")
-    if parts[0] not in OURS:
+    if parts[0] not in OURS or module.startswith(FITTING):
         return
     for depth in range(1, len(parts) + 1):
         place = Path(*parts[:depth])

@@ -29,11 +29,11 @@ class MixedScores:
         scores: np.ndarray = self.user_factors[user_index] @ self.item_factors.T
         scores += self.item_biases
         inner = np.empty_like(self.item_inner)
-        for row, user in zip(scores, user_index, strict=True):
+        for place, user in enumerate(user_index):
             np.add(self.item_inner, self.user_inner[user], out=inner)
             outer = np.maximum(inner, 0, out=inner) @ self.second_weight.T
             outer += self.second_bias
-            row += np.maximum(outer, 0, out=outer) @ self.last_weight
+            scores[place] += np.maximum(outer, 0, out=outer) @ self.last_weight
         return scores
 
     def arrays(self) -> dict[str, Array]:

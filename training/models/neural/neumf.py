@@ -15,7 +15,7 @@ from training.models.neural.session import Session
 from training.models.neural.vector_scores import Below
 
 if TYPE_CHECKING:
-    from training.models.neural.neumf_course import NeuMFCourse
+    from training.models.neural.fitting.neumf import NeuMFCourse
 
 
 class NeuMF(NeuralRecommender["NeuMFCourse"]):
@@ -27,7 +27,7 @@ class NeuMF(NeuralRecommender["NeuMFCourse"]):
 
     @classmethod
     def _course(cls, dataset: Dataset, params: Params, session: Session) -> "NeuMFCourse":
-        from training.models.neural.neumf_course import NeuMFCourse
+        from training.models.neural.fitting.neumf import NeuMFCourse
 
         inputs = lightfm_inputs(dataset, params, with_features=False)
         return NeuMFCourse(inputs.weights, inputs.pool, params, session)

@@ -18,7 +18,7 @@ from training.models.neural.session import Session
 from training.models.neural.vector_scores import Below, vector_arrays, vectors_from
 
 if TYPE_CHECKING:
-    from training.models.neural.sequence_course import SequenceCourse
+    from training.models.neural.fitting.sequences import SequenceCourse
 
 
 class SequenceRecommender(NeuralRecommender["SequenceCourse"]):
@@ -28,7 +28,7 @@ class SequenceRecommender(NeuralRecommender["SequenceCourse"]):
 
     @classmethod
     def _course(cls, dataset: Dataset, params: Params, session: Session) -> "SequenceCourse":
-        from training.models.neural.sequence_course import SequenceCourse
+        from training.models.neural.fitting.sequences import SequenceCourse
 
         weeks = float(params["weeks"])
         recent = replace(dataset, interactions=recent_interactions(dataset, weeks * 7))

@@ -18,7 +18,7 @@ from training.models.neural.session import Session, as_numpy
 from training.models.neural.vector_scores import Below, vector_arrays, vectors_from
 
 if TYPE_CHECKING:
-    from training.models.neural.two_tower_course import TwoTowerCourse
+    from training.models.neural.fitting.two_tower import TwoTowerCourse
 
 HIDDEN = ("inner.weight", "inner.bias", "outer.weight", "outer.bias")
 
@@ -49,7 +49,7 @@ class TwoTower(NeuralRecommender["TwoTowerCourse"]):
 
     @classmethod
     def _course(cls, dataset: Dataset, params: Params, session: Session) -> "TwoTowerCourse":
-        from training.models.neural.two_tower_course import TwoTowerCourse
+        from training.models.neural.fitting.two_tower import TwoTowerCourse
 
         return TwoTowerCourse(lightfm_inputs(dataset, params), params, session)
 

@@ -14,9 +14,9 @@ from scipy import sparse
 from tests.unit.training.models.neural.conftest import MakeCourse
 from training.dataset import Dataset
 from training.models.families import build, load_recommender
-from training.models.neural.neumf_course import NeuMFCourse
+from training.models.neural.fitting.neumf import NeuMFCourse
+from training.models.neural.fitting.softmax_loss import multinomial_loss, some_columns
 from training.models.neural.session import Session
-from training.models.neural.softmax_loss import multinomial_loss, some_columns
 from training.models.neural.two_tower import TwoTower
 from training.models.neural.vector_scores import Below
 

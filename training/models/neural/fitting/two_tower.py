@@ -13,8 +13,8 @@ from training.models.base import Params
 from training.models.lightfm_fit import Vectors
 from training.models.lightfm_inputs import LightFMInputs
 from training.models.neural.course import Course
+from training.models.neural.fitting.softmax_loss import multinomial_loss, some_columns
 from training.models.neural.session import Session, as_numpy
-from training.models.neural.softmax_loss import multinomial_loss, some_columns
 from training.models.neural.vector_scores import starting_biases
 
 

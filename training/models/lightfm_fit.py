@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -52,7 +53,28 @@ class Embeddings:
         )
 
 
-def fit_epochs(inputs: LightFMInputs, params: Params, *, threads: int = 1) -> Iterator[Embeddings]:
+@dataclass(frozen=True)
+class Start:
+    """Where a fit begins, NaN where it begins at random (training/models/transfer.py)."""
+
+    users: np.ndarray  # user features x components
+    items: np.ndarray  # item features x components
+    item_biases: np.ndarray  # item features
+
+    def put_into(self, model: Any) -> None:
+        """Overwrite LightFM's random beginning by what is known."""
+        model._initialize(self.users.shape[1], self.items.shape[0], self.users.shape[0])
+        for known, learned in (
+            (self.users, model.user_embeddings),
+            (self.items, model.item_embeddings),
+            (self.item_biases, model.item_biases),
+        ):
+            learned[~np.isnan(known)] = known[~np.isnan(known)]
+
+
+def fit_epochs(
+    inputs: LightFMInputs, params: Params, *, threads: int = 1, start: Start | None = None
+) -> Iterator[Embeddings]:
     """Yield the embeddings after each epoch, without end; the next epoch overwrites them.
 
     One thread gives the same numbers every time; more update each other's vectors as they please.
@@ -67,6 +89,8 @@ def fit_epochs(inputs: LightFMInputs, params: Params, *, threads: int = 1) -> It
         max_sampled=int(params["max_sampled"]),
         random_state=int(params["seed"]),
     )
+    if start is not None:
+        start.put_into(model)
     positions = (inputs.weights.row, inputs.weights.col)
     ones = np.ones_like(inputs.weights.data)
     positives = sparse.coo_matrix((ones, positions), shape=inputs.weights.shape)

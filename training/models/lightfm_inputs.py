@@ -28,6 +28,7 @@ class LightFMInputs:
     user_rows: sparse.csr_matrix  # users x (identities of the trained, then user features)
     item_rows: sparse.csr_matrix  # all items x (identities of the active, then item features)
     user_preparation: Preparation  # of the user features
+    item_preparation: Preparation  # of the item features
 
     @property
     def pool_rows(self) -> sparse.csr_matrix:
@@ -50,8 +51,8 @@ def lightfm_inputs(
     rows = _feature_rows if with_features else _identity_rows
     is_trained = np.bincount(weights.row, minlength=dataset.user_ids.size) > 0
     user_rows, user_preparation = rows(dataset.user_features, is_trained, params)
-    item_rows, _ = rows(dataset.item_features, is_active, params)
-    return LightFMInputs(pool, weights, user_rows, item_rows, user_preparation)
+    item_rows, item_preparation = rows(dataset.item_features, is_active, params)
+    return LightFMInputs(pool, weights, user_rows, item_rows, user_preparation, item_preparation)
 
 
 def planned_columns(features: pd.DataFrame, params: Params) -> list[str]:

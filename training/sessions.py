@@ -58,12 +58,12 @@ def session_questions(
 def _cut(rows: pd.DataFrame, random: np.random.Generator) -> Iterator[Question]:
     """Yield a session per user, cut at random."""
     sizes = rows.groupby("order_index")["item_index"].transform("size")
-    for user, lines in rows[sizes > 1].groupby("user_index", sort=True):
+    for _, lines in rows[sizes > 1].groupby("user_index", sort=True):
         orders = lines["order_index"].unique()
         order = orders[random.integers(orders.size)]
         items = lines.loc[lines["order_index"] == order, "item_index"].to_numpy()
         shown = int(random.integers(1, min(items.size - 1, LONGEST_PREFIX) + 1))
-        yield Question(int(user), items[:shown], items[shown:])
+        yield Question(int(lines["user_index"].iloc[0]), items[:shown], items[shown:])
 
 
 def judge_sessions(model: Recommender, questions: list[Question]) -> pd.DataFrame:

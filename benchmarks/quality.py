@@ -20,6 +20,7 @@ from aisle.core.settings import REPOSITORY
 from benchmarks.quality_backtest import TASKS, Verdict, per_user, verdict
 from benchmarks.quality_bars import AT_ONCE
 from benchmarks.quality_report import report_quality
+from benchmarks.quality_rival import MOST_SECONDS
 from benchmarks.quality_tables import NDCG, RivalPieces, measured, of_task, read_rival
 from benchmarks.results import RESULTS
 from benchmarks.sample_workspace import frozen_sample, run_aisle
@@ -45,6 +46,7 @@ class Asked:
     only: tuple[str, ...]
     at_once: int
     threads: int
+    cold_limit: float
     is_any_code: bool
     has_backtest: bool
 
@@ -59,7 +61,8 @@ def main() -> None:
         recipes = chosen_recipes(load_recipes(), asked.only)
         failed = run_rivals(asked, folder, recipes)
         windows = [window.name for window in snapshot.windows.tests]
-        found = [read_rival(asked.work / "rivals" / one.name, one, windows) for one in recipes]
+        folders = asked.work / "rivals"
+        found = [read_rival(folders / one.name, one, windows, asked.cold_limit) for one in recipes]
         rivals = [one for one in found if one is not None and one.name not in failed]
         if not rivals:
             raise SystemExit(f"No rival was judged to the end: see {asked.work / 'logs'}.")
@@ -79,6 +82,12 @@ def _asked() -> Asked:
     parser.add_argument("--only", default="", help="recipes with commas between; all if empty")
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
     parser.add_argument("--threads", type=int, default=1, help="of each rival")
+    parser.add_argument(
+        "--cold-limit",
+        type=float,
+        default=MOST_SECONDS,
+        help="processor seconds of a window from which a peer is left out of the folds",
+    )
     parser.add_argument("--any-code", action="store_true", help="keep what other code made")
     parser.add_argument("--no-backtest", action="store_true", help="leave the finalists' out")
     given = parser.parse_args()
@@ -89,6 +98,7 @@ def _asked() -> Asked:
         only=tuple(name for name in given.only.split(",") if name),
         at_once=given.at_once,
         threads=given.threads,
+        cold_limit=given.cold_limit,
         is_any_code=given.any_code,
         has_backtest=not given.no_backtest,
     )
@@ -124,7 +134,8 @@ def run_rivals(asked: Asked, snapshot: Path, recipes: Sequence[Recipe]) -> list[
 def _started(asked: Asked, snapshot: Path, name: str) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "benchmarks.quality_rival", "--recipe", name]
     command += ["--snapshot", str(snapshot), "--out", str(asked.work / "rivals" / name)]
-    command += ["--threads", str(asked.threads), *(["--any-code"] if asked.is_any_code else [])]
+    command += ["--threads", str(asked.threads), "--cold-limit", str(asked.cold_limit)]
+    command += ["--any-code"] if asked.is_any_code else []
     limits = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(asked.threads)
     )

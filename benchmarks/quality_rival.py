@@ -47,22 +47,25 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--recipe", required=True)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--cold-limit", type=float, default=MOST_SECONDS)
     parser.add_argument("--any-code", action="store_true", help="keep pieces other code made")
     asked = parser.parse_args()
     _end_with_parent()
     recipe = next(one for one in load_recipes() if one.name == asked.recipe)
     snapshot = read_snapshot(asked.snapshot)
     identity = Identity.of(recipe, snapshot, is_strict=not asked.any_code)
-    RivalRun(asked.out, recipe, snapshot, identity, asked.threads).run()
+    RivalRun(asked.out, recipe, snapshot, identity, asked.threads).run(asked.cold_limit)
 
 
-def is_too_dear(family: str, windows: Sequence[Mapping[str, Any]]) -> bool:
+def is_too_dear(
+    family: str, windows: Sequence[Mapping[str, Any]], most_seconds: float = MOST_SECONDS
+) -> bool:
     """Return whether a rival is left out where users and items are new, which takes as many fits.
 
     Ours never are.
     """
     dearest = max(window["processor_seconds"] for window in windows)
-    return not family.startswith(OURS) and dearest > MOST_SECONDS
+    return not family.startswith(OURS) and dearest > most_seconds
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class RivalRun:
     identity: Identity
     threads: int
 
-    def run(self) -> None:
+    def run(self, cold_limit: float) -> None:
         """Choose, judge each test window, then a fold of new users and items of each."""
         for draft in self.out.glob(".*"):  # of a process that was killed: no other writes here
             shutil.rmtree(draft)
@@ -114,7 +117,7 @@ class RivalRun:
             self._piece(window.name, lambda draft, at=window: self._window(draft, resolved, at))
             for window in self.snapshot.windows.tests
         ]
-        if is_too_dear(self.recipe.family, known):
+        if is_too_dear(self.recipe.family, known, cold_limit):
             return
         for number, window in enumerate(self.snapshot.windows.tests, start=1):
             self._piece(

@@ -58,13 +58,15 @@ class RivalPieces:
         return float(sum(piece[key] for piece in self.windows) / len(self.windows))
 
 
-def read_rival(folder: Path, recipe: Recipe, windows: Sequence[str]) -> RivalPieces | None:
+def read_rival(
+    folder: Path, recipe: Recipe, windows: Sequence[str], cold_limit: float
+) -> RivalPieces | None:
     """Return the pieces of one rival, None while some are missing."""
     names, cold = [CHOICE, *windows], [f"cold_{window}" for window in windows]
     if not all((folder / name / PIECE).is_file() for name in names):
         return None
     pieces = {name: json.loads((folder / name / PIECE).read_text()) for name in names}
-    has_cold = not is_too_dear(recipe.family, [pieces[window] for window in windows])
+    has_cold = not is_too_dear(recipe.family, [pieces[one] for one in windows], cold_limit)
     if has_cold:
         if not all((folder / name / PIECE).is_file() for name in cold):
             return None

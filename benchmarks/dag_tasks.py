@@ -14,6 +14,9 @@ from aisle.core.settings import REPOSITORY
 DAGS = REPOSITORY / "dags"
 OPTION = re.compile(r"\{\{ '[^']*' if .*?\}\}")  # what only some runs add
 TEMPLATE = re.compile(r"\{\{.*?\}\}|\$\w+")
+PARAMETER = re.compile(r"\bparams\.(\w+)")
+# What a person would be asked for when triggering a DAG: little of it, or a run would take hours.
+SMALL = {"recipes": "personal_frequency", "sampler": "tpe", "trials": "1", "minutes": "30"}
 # What Airflow must know before it is imported, or it would look for a workspace of its own.
 AIRFLOW_OPTIONS = {
     "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
@@ -58,7 +61,10 @@ def read_dags() -> dict[str, list[DagTask]]:
 
 
 def _filled(template: str, run: str, value: str) -> str:
-    return value if template.startswith("$") else run
+    if template.startswith("$"):
+        return value
+    asked = PARAMETER.search(template)
+    return SMALL[asked[1]] if asked else run
 
 
 def _read_dags() -> dict[str, list[DagTask]]:

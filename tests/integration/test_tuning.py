@@ -188,7 +188,7 @@ def test_a_failing_trial_is_told_and_may_be_tried_again(
     with monkeypatch.context() as patch, pytest.raises(MemoryError):
         patch.setattr(objective, "refit", fails)
         run_trial(shop, folder, "personal_frequency:1")
-    with pytest.raises(AisleError, match="No trial of t was judged"):
+    with pytest.raises(AisleError, match="No recipe of t was judged"):
         finish_tuning(shop, folder)
     run_trial(shop, folder, "personal_frequency:1")
     with pytest.raises(AisleError, match="personal_frequency:0"):

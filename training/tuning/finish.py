@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -23,6 +24,9 @@ from training.tuning.trial import PLACE, SECONDS, TRIES, WHY
 if TYPE_CHECKING:
     from optuna import Study
     from optuna.trial import FrozenTrial
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,29 +85,35 @@ class Findings:
 def find(
     settings: Settings, folder: TuningFolder, plan: Plan, span: tuple[datetime, datetime]
 ) -> tuple[Findings, dict[str, "Study"]]:
-    """Return what was found so far, and all studies; a recipe nobody tried is left out."""
+    """Return what was found so far, and all studies.
+
+    A recipe of which what it says now was not judged is left out: nothing can be compared with it.
+    """
     studies = {recipe.name: open_study(settings, plan, recipe.name) for recipe in plan.recipes}
     found = [
         _found(folder, plan, name, study)
         for name, study in studies.items()
-        if _of_state(study, "COMPLETE")
+        if _has_present(name, study)
     ]
     if not found:
         raise AisleError(
-            f"No trial of {plan.tuning_id} was judged to the end: run `aisle tune trial` for the "
-            f"places of its plan, such as --trial {plan.places[0]}."
+            f"No recipe of {plan.tuning_id} was judged to the end as it is now, so nothing can be "
+            f"compared: run `aisle tune trial --run {plan.tuning_id} --trial {plan.places[0]}`."
         )
     findings = Findings(plan.tuning_id, plan.request.metric, plan.snapshot_id, *span, found)
     return findings, studies
 
 
+def _has_present(recipe: str, study: "Study") -> bool:
+    """Tell whether what a recipe says now was judged; else say that the recipe is left out."""
+    if any(trial.user_attrs[PLACE] == 0 for trial in _of_state(study, "COMPLETE")):
+        return True
+    log.warning("%s is left out: its place 0, what it says now, was not judged", recipe)
+    return False
+
+
 def _found(folder: TuningFolder, plan: Plan, recipe: str, study: "Study") -> Found:
     complete = {trial.user_attrs[PLACE]: trial for trial in _of_state(study, "COMPLETE")}
-    if 0 not in complete:
-        raise AisleError(
-            f"What {recipe} says now was not judged, so nothing can be compared with it: run "
-            f"`aisle tune trial --run {plan.tuning_id} --trial {recipe}:0`."
-        )
     # On a tie the earlier place wins, and what there is stands in the first.
     best = max(complete.values(), key=lambda trial: (trial.value, -trial.user_attrs[PLACE]))
     table = _per_user(folder, plan, recipe, complete)

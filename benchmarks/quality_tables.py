@@ -164,14 +164,14 @@ def known_users(rivals: Sequence[RivalPieces], last_window: str) -> Rows:
                 "rival": rival.name,
                 "next N@10": _short(following.values[rival.name].mean()),
                 "against the best peer": against[0][rival.name],
-                last_window: _short(last["next"][rival.name]),
+                f"N@10 {last_window}": _short(last["next"][rival.name]),
                 "R@10": _short(means.loc["next", "recall_at_10"]),
                 "MAP@10": _short(means.loc["next", "map_at_10"]),
                 "MRR@10": _short(means.loc["next", "mrr_at_10"]),
                 "AUC": _short(means.loc["next", "auc"]),
                 "discovery N@10": _short(discovery.values[rival.name].mean()),
                 "against its best peer": against[1][rival.name],
-                f"{last_window} ": _short(last["discovery"][rival.name]),
+                f"discovery N@10 {last_window}": _short(last["discovery"][rival.name]),
                 "R@20": _short(means.loc["discovery", "recall_at_20"]),
             }
         )

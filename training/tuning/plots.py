@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.trial import FrozenTrial
 
-BEST, OTHER, PRUNED = "#0b6e4f", "#5b6770", "#c9ced2"
+BEST, OTHER = "#0b6e4f", "#5b6770"
 
 
 def draw_all(
@@ -44,20 +44,18 @@ def _history(panel: "Axes", study: "Study", found: Found, metric: str) -> None:
     ended = sorted(_ended(study), key=lambda trial: trial.number)
     complete = [trial for trial in ended if trial.state.name == "COMPLETE"]
     order = {trial.number: place for place, trial in enumerate(ended, start=1)}
-    for trial in ended:
-        is_complete = trial.state.name == "COMPLETE"
-        panel.plot(
-            order[trial.number],
-            value_of(trial),
-            "o" if is_complete else "x",
-            color=OTHER if is_complete else PRUNED,
-        )
+    for trial in complete:
+        panel.plot(order[trial.number], value_of(trial), "o", color=OTHER)
+    for trial in (one for one in ended if one not in complete):
+        # Its value is of fewer windows, so that it cannot stand beside the others.
+        foot = panel.get_xaxis_transform()
+        panel.plot(order[trial.number], 0.03, "x", color=OTHER, transform=foot)
     best = np.maximum.accumulate([value_of(trial) for trial in complete])
     places = [order[trial.number] for trial in complete]
     panel.step(places, best, where="post", color=BEST, label="best so far")
     panel.axhline(found.present_value, color=OTHER, linestyle=":", label="as it is")
     panel.set_title(f"{found.recipe}: {title(metric)}", loc="left", fontsize=11)
-    panel.set_xlabel("trial (crosses: left early, at its last value)")
+    panel.set_xlabel("trial (crosses: left early)")
     panel.legend(frameon=False, fontsize=9)
     _plain(panel)
 

@@ -45,7 +45,8 @@ def request_frame(
     if not context:
         return frame
     seen = list(context.get(SESSION, ()))
-    return frame.assign(context=json.dumps(context), exclude=[seen] * len(user_ids))
+    excluded = pd.Series([seen] * len(user_ids), index=frame.index, dtype=object)
+    return frame.assign(context=json.dumps(context), exclude=excluded)
 
 
 def recommend(

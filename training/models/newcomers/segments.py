@@ -128,7 +128,7 @@ def learn_segments(dataset: Dataset, params: Params) -> Segments:
 
 def told_of(dataset: Dataset, is_learned: np.ndarray) -> Told:
     """Return the segments of all users; those of `is_learned` say which segments there are."""
-    columns = [name for name in dataset.user_features if name in TOLD_OF_USERS]
+    columns = [str(name) for name in dataset.user_features if name in TOLD_OF_USERS]
     features = dataset.user_features[columns]
     how = {"numeric_features": "fifths", "min_feature_count": FEWEST}
     fitted = fit_preparation(features, plan_features(features[is_learned], how), is_learned)

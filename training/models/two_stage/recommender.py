@@ -67,25 +67,22 @@ class TwoStage(CatalogueRecommender):
         asked = partial(super().recommend, user_ids, k, candidates=candidates, context=context)
         if share is None:
             return asked(exclude=exclude)
-        own = asked(exclude=self._excluding(self._new, user_ids, exclude or {}))
-        new = asked(exclude=self._excluding(self._owned, user_ids, exclude or {}))
+        own = asked(exclude=self._excluding(user_ids, exclude or {}, is_new=True))
+        new = asked(exclude=self._excluding(user_ids, exclude or {}, is_new=False))
         return mixed(own, new, share, k)
 
-    @property
-    def _new(self) -> sparse.csr_matrix:
-        """Return users x items: candidates the user has not bought."""
-        return sparse.csr_matrix(self._candidates.astype(bool) > self._owned)
-
     def _excluding(
-        self, matrix: sparse.csr_matrix, user_ids: Collection[str], exclude: Exclusions
+        self, user_ids: Collection[str], exclude: Exclusions, *, is_new: bool
     ) -> dict[str, list[str]]:
-        """Return what is not to be shown to each user, their row of `matrix` included."""
+        """Return what is not to be shown to each user: their own items, or all new candidates."""
         users = list(user_ids)
-        hidden: dict[str, list[str]] = {
-            user_id: list(exclude.get(user_id, ())) for user_id in users
-        }
-        for place, items, _ in known_rows(matrix, positions(self.user_ids, users)):
-            hidden[users[place]] += self.item_ids[items].tolist()
+        hidden: dict[str, list[str]] = {user: list(exclude.get(user, ())) for user in users}
+        index = positions(self.user_ids, users)
+        candidates = known_rows(self._candidates, index)
+        owned = known_rows(self._owned, index)
+        for (place, items, _), (_, own, _) in zip(candidates, owned, strict=True):
+            barred = np.setdiff1d(items, own) if is_new else own
+            hidden[users[place]] += self.item_ids[barred].tolist()
         return hidden
 
     def _learn(self, dataset: Dataset) -> None:

@@ -44,9 +44,12 @@ def request_frame(
     frame = pd.DataFrame({USER_ID: list(user_ids), "k": [limit] * len(user_ids)})
     if not context:
         return frame
+    frame = frame.assign(context=json.dumps(context))
     seen = list(context.get(SESSION, ()))
+    if not seen:
+        return frame
     excluded = pd.Series([seen] * len(user_ids), index=frame.index, dtype=object)
-    return frame.assign(context=json.dumps(context), exclude=excluded)
+    return frame.assign(exclude=excluded)
 
 
 def recommend(

@@ -112,4 +112,5 @@ def _is_in(candidates: sparse.csr_matrix, bought: sparse.csr_matrix) -> np.ndarr
 def entry_keys(matrix: sparse.csr_matrix, width: int) -> np.ndarray:
     """Return a number for each stored entry."""
     row = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
-    return row * width + matrix.indices
+    keys: np.ndarray = row * width + matrix.indices
+    return keys

@@ -92,7 +92,7 @@ def _listed(model: Recommender, question: Question) -> np.ndarray:
 
 def _measured(ranked: np.ndarray, question: Question, items: int) -> dict[str, float]:
     """Return SESSION_METRICS of one list."""
-    measured = {}
+    measured: dict[str, float] = {}
     for names, relevant in ((OF_NEXT, question.following[:1]), (OF_REST, question.following)):
         is_relevant = np.zeros((1, items), dtype=bool)
         is_relevant[0, relevant] = True

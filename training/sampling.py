@@ -98,7 +98,7 @@ def told_segment(dataset: Dataset) -> np.ndarray:
     """Return each user's value of the attribute most users told, `unknown` without one."""
     features = dataset.user_features
     told = [name for name in features if name in TOLD_OF_USERS - {CONSENT}]
-    columns = expanded({name: features[name] for name in told}, Counts())
+    columns = expanded({str(name): features[name] for name in told}, Counts())
     texts = {
         name: pd.Series(list(read_texts(values, name, Counts())), dtype=object)
         for name, values in columns.items()

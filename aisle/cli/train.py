@@ -65,7 +65,7 @@ def recipes(
     from training.champion import standing
     from training.dataset import read_snapshot
     from training.recipes import load_lineup
-    from training.rivals import line_up, read_rivals, write_rivals
+    from training.rivals import Barred, line_up, read_rivals, write_rivals
     from training.unfittable import unfittable
 
     settings, folder = _open(run)
@@ -73,7 +73,7 @@ def recipes(
         now = standing(settings)
         barred = now.barred(read_snapshot(folder.snapshot).data_until)
         listed = load_lineup(lineup or settings.lineup)
-        away = [*barred, *unfittable(listed)]
+        away: list[Barred] = [*barred, *unfittable(listed)]
         write_rivals(folder, line_up(listed, now.champion, away))
     rivals = read_rivals(folder)
     for sentence in rivals.left_out:

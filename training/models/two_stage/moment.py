@@ -8,6 +8,7 @@ from scipy import sparse
 
 from training.dataset import Dataset
 from training.models.base import Params
+from training.models.two_stage.als_source import als_source
 from training.models.two_stage.candidates import Candidates, batch_candidates, seen_candidates
 from training.models.two_stage.features import FeatureTables, feature_tables
 from training.models.two_stage.groups import Groups
@@ -17,7 +18,8 @@ from training.models.two_stage.source_list import active_pool, make_sources
 from training.models.two_stage.sources import Source, frequency
 
 BATCH_USERS = 200
-LIGHTFM = "lightfm"
+LIGHTFM, ALS = "lightfm", "als"
+FACTORISED = (LIGHTFM, ALS)
 OWN_HALF_LIFE = 26.0  # weeks: which of very many own items are candidates
 
 
@@ -60,9 +62,12 @@ def moment_of(shop: Shop, weeks: float = 0.0) -> Moment:
     params = shop.params
     history = shop.history.before(weeks) if weeks else shop.history
     pool = active_pool(history, int(params["pool_items"]))
-    depths = {name: depth for name, depth in params["sources"].items() if name != LIGHTFM}
-    sources = make_sources(history, shop.groups, pool, depths)
-    if LIGHTFM in params["sources"]:
+    depths = {name: int(depth) for name, depth in params["sources"].items()}
+    counted = {name: depth for name, depth in depths.items() if name not in FACTORISED}
+    sources = make_sources(history, shop.groups, pool, counted)
+    if ALS in depths and pool.size:
+        sources.append(als_source(history, pool, depths[ALS], params[ALS], shop.threads))
+    if LIGHTFM in depths:
         earlier = dataset_before(shop.dataset, weeks)
         sources.append(lightfm_source(earlier, pool, params, shop.threads))
     owned = frequency(history, OWN_HALF_LIFE)

@@ -10,12 +10,22 @@ from scipy import sparse
 
 from aisle.core.artifact import Array
 from training.dataset import Dataset
-from training.models.base import COLLABORATIVE, PERSONAL, POPULAR, CurvePoint, Exclusions, Params
+from training.models.base import (
+    COLLABORATIVE,
+    CONTENT,
+    PERSONAL,
+    POPULAR,
+    CurvePoint,
+    Exclusions,
+    Params,
+)
 from training.models.catalogue import CatalogueRecommender, positions
 from training.models.history import recent_popularity
 from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
 from training.models.two_stage.calibration import Calibration, calibrate
+from training.models.two_stage.groups import item_groups
 from training.models.two_stage.learning import Scored, learn
+from training.models.two_stage.new_items import NEW_ITEMS, TERMS, NewItems, choose_new_items
 from training.models.two_stage.placements import mixed, new_share
 from training.split import Task, Truth
 
@@ -34,11 +44,25 @@ class TwoStage(CatalogueRecommender):
         """Return how probabilities are corrected, and how reliable they were on validation."""
         scored = learn(dataset, {**params, "ranker": cls.ranker}, threads=threads)
         calibration, curves = calibrate(scored, truths["next"].relevant)
-        return {"calibration": calibration.document()}, curves
+        new_items, points = choose_new_items(params, dataset, truths)
+        return {"calibration": calibration.document(), **new_items}, [*curves, *points]
+
+    @classmethod
+    def columns_read(cls, features: pd.DataFrame, params: Params) -> list[str]:
+        """Return the columns that group items, and those that new items are ranked by."""
+        groups = item_groups(features, int(params["groups"]))
+        chosen = params.get("chosen", {}).get(NEW_ITEMS, {}).get(TERMS, [])
+        names = [one.name for one in groups] + [name for term in chosen for name in term["columns"]]
+        columns = dict.fromkeys(name.split(".")[0] for name in names)
+        return [name for name in columns if name in features]
 
     def score_users(self, user_index: np.ndarray) -> np.ndarray:
-        """Return probabilities of candidates; below zero all else, and all of an unknown user."""
-        scores = np.tile(self._popularity - np.float32(1), (user_index.size, 1))
+        """Return probabilities of candidates; below zero all else, and all of an unknown user.
+
+        What somebody has bought lies from -1 up, by popularity, what nobody has from -2 to -1.
+        """
+        scores = np.tile(self._below, (user_index.size, 1))
+        self._new_items.add_to(scores, user_index)
         for place, items, values in known_rows(self._candidates, user_index):
             scores[place, items] = values
         return scores
@@ -93,14 +117,25 @@ class TwoStage(CatalogueRecommender):
         self._owned = scored.owned
         popularity = recent_popularity(dataset, int(self.params["window_days"]))
         self._popularity = popularity / np.float32(1 + popularity.max(initial=0))
+        self._new_items = NewItems.of(dataset, self.params)
+
+    @property
+    def _below(self) -> np.ndarray:
+        """The scores of all items that are no candidates and nobody is known to like."""
+        below = self._popularity - np.float32(1)
+        below[self._new_items.items] = -2
+        return below
 
     def _sources(self, user: int, items: np.ndarray) -> np.ndarray:
-        found = np.where(is_stored(self._candidates, user, items), COLLABORATIVE, POPULAR)
-        return np.where(is_stored(self._owned, user, items), PERSONAL, found).astype(object)
+        is_candidate = is_stored(self._candidates, user, items)
+        found = np.where(is_candidate, COLLABORATIVE, POPULAR).astype(object)
+        found[self._new_items.are_liked(user, items)] = CONTENT
+        return np.where(is_stored(self._owned, user, items), PERSONAL, found)
 
     def _arrays(self) -> dict[str, Array]:
         return {
             "popularity": self._popularity,
+            **self._new_items.arrays(),
             **matrix_arrays("candidate", self._candidates),
             **matrix_arrays("owned", self._owned),
         }
@@ -108,6 +143,7 @@ class TwoStage(CatalogueRecommender):
     def _restore(self, document: Mapping[str, Any], arrays: dict[str, Array]) -> None:
         shape = (self.user_ids.size, self.item_ids.size)
         self._popularity = arrays["popularity"]
+        self._new_items = NewItems.restored(arrays, shape[0])
         self._candidates = matrix_from("candidate", arrays, shape)
         self._owned = matrix_from("owned", arrays, shape)
 

@@ -66,7 +66,7 @@ def test_the_future_changes_nothing_of_a_past_moment(rhythm: Dataset) -> None:
     rows = rhythm.interactions
     past = rows[rows["interacted_at"] < rhythm.cutoff - timedelta(weeks=5)]
     shops = (rhythm, replace(rhythm, interactions=past))
-    sources = {**RECIPES["two_stage_trees"].params["sources"], "lightfm": 5}
+    sources = {**RECIPES["two_stage_trees"].params["sources"], "lightfm": 5, "als": 5}
     params = _params("two_stage_linear", sources=sources)
 
     moments = [moment_of(Shop(shop, purchases_of(shop), [], params, 1), 5) for shop in shops]

@@ -10,7 +10,6 @@ NEVER_WEEKS = 60.0  # age of what never happened
 SHORTEST_GAP = 0.15  # weeks
 PAIR_HALF_LIVES = (1.5, 4.0, 10.0, 26.0)
 GROUP_HALF_LIVES = (3.0, 13.0, 40.0)
-TRIED_HALF_LIVES = (4.0, 13.0)
 
 
 def pair_table(history: Purchases) -> Table:
@@ -35,23 +34,8 @@ def group_table(history: Purchases, codes: np.ndarray, count: int, name: str) ->
     columns = _rhythm(age, starts, name)
     for half_life in GROUP_HALF_LIVES:
         columns[f"{name}_count_{half_life:g}"] = _decayed(age, starts, half_life)
-    columns |= _tried(history, groups, count, keys[starts], name)
     logged = {key: _logged(key, value) for key, value in columns.items()}
     return Table(keys[starts], logged, _unseen(logged))
-
-
-def _tried(
-    history: Purchases, groups: np.ndarray, count: int, keys: np.ndarray, name: str
-) -> dict[str, np.ndarray]:
-    """Return how many items of a group a user has tried, and how many of those lately."""
-    begun = history.starts
-    pair_keys = history.user[begun].astype(np.int64) * count + groups[begun]
-    place, age = np.searchsorted(keys, pair_keys), history.age[begun]
-    columns = {f"{name}_tried": np.bincount(place, minlength=keys.size).astype(np.float32)}
-    for half_life in TRIED_HALF_LIVES:
-        lately = np.bincount(place, np.exp2(-age / half_life), minlength=keys.size)
-        columns[f"{name}_tried_{half_life:g}"] = (FREQUENCY_SCALE * lately).astype(np.float32)
-    return columns
 
 
 def _rhythm(age: np.ndarray, starts: np.ndarray, name: str) -> dict[str, np.ndarray]:

@@ -38,18 +38,22 @@ with
             on
                 users.as_of_date = categories.as_of_date
                 and interactions.item_id = categories.item_id
-        {% if is_incremental() %}
-            inner join {{ aside('counted') }} as counted
-                on
-                    users.known_until = counted.known_until
-                    and interactions.user_id = counted.user_id
-                    and categories.category = counted.category
-        {% endif %}
         where
             users.as_of_date = {{ moment.as_of_date }}
             and categories.as_of_date = {{ moment.as_of_date }}
             and categories.category is not null
             and interactions.event = 'Order Completed'
+        {% if is_incremental() %}
+                -- No join: one that comes before that of the categories multiplies the rows.
+                and exists (
+                    select 1
+                    from {{ aside('counted') }} as counted
+                    where
+                        counted.known_until = {{ pair_until(moment) }}
+                        and counted.user_id = interactions.user_id
+                        and counted.category = categories.category
+                )
+        {% endif %}
         group by
             users.as_of_date,
             users.known_until,

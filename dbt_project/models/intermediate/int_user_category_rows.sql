@@ -50,18 +50,22 @@ with
             on pairs.as_of_date = users.as_of_date and pairs.user_id = users.user_id
         inner join {{ ref('int_pair_item_categories') }} as categories
             on pairs.as_of_date = categories.as_of_date and pairs.item_id = categories.item_id
-        {% if is_incremental() %}
-            inner join {{ aside('counted') }} as counted
-                on
-                    pairs.known_until = counted.known_until
-                    and pairs.user_id = counted.user_id
-                    and categories.category = counted.category
-        {% endif %}
         where
             pairs.as_of_date = {{ moment.as_of_date }}
             and users.as_of_date = {{ moment.as_of_date }}
             and categories.as_of_date = {{ moment.as_of_date }}
             and categories.category is not null
+        {% if is_incremental() %}
+                -- No join: one that comes before that of the categories multiplies the rows.
+                and exists (
+                    select 1
+                    from {{ aside('counted') }} as counted
+                    where
+                        counted.known_until = {{ pair_until(moment) }}
+                        and counted.user_id = pairs.user_id
+                        and counted.category = categories.category
+                )
+        {% endif %}
         group by pairs.as_of_date, pairs.known_until, pairs.user_id, categories.category
     ),
 {% endfor %}

@@ -42,6 +42,7 @@ with
                     users.known_until = counted.known_until
                     and interactions.user_id = counted.user_id
                     and interactions.item_id = counted.item_id
+                    and counted.known_until = {{ pair_until(moment) }}
         {% endif %}
         where users.as_of_date = {{ moment.as_of_date }}
     ),

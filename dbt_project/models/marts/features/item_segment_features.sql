@@ -53,16 +53,57 @@ added as (
     {% endfor %}
 ),
 
+-- Joined, as a window over so many columns would sort them all.
+item_totals as (
+    select
+        as_of_date,
+        item_id,
+        segment_kind,
+        sum(orders_91d) as orders_91d
+    from added
+    group by as_of_date, item_id, segment_kind
+),
+
+segment_totals as (
+    select
+        as_of_date,
+        segment_kind,
+        segment,
+        sum(orders_91d) as orders_91d
+    from added
+    group by as_of_date, segment_kind, segment
+),
+
+kind_totals as (
+    select
+        as_of_date,
+        segment_kind,
+        sum(orders_91d) as orders_91d
+    from segment_totals
+    group by as_of_date, segment_kind
+),
+
 compared as (
     select
-        *,
-        sum(orders_91d) over (partition by as_of_date, item_id, segment_kind) as item_orders_91d,
-        cast(
-            sum(orders_91d) over (partition by as_of_date, segment) as double precision
-        ) / nullif(
-            sum(orders_91d) over (partition by as_of_date, segment_kind), 0
-        ) as share_of_all_91d
+        added.*,
+        item_totals.orders_91d as item_orders_91d,
+        cast(segment_totals.orders_91d as double precision)
+        / nullif(kind_totals.orders_91d, 0) as share_of_all_91d
     from added
+    inner join item_totals
+        on
+            added.as_of_date = item_totals.as_of_date
+            and added.item_id = item_totals.item_id
+            and added.segment_kind = item_totals.segment_kind
+    inner join segment_totals
+        on
+            added.as_of_date = segment_totals.as_of_date
+            and added.segment_kind = segment_totals.segment_kind
+            and added.segment = segment_totals.segment
+    inner join kind_totals
+        on
+            added.as_of_date = kind_totals.as_of_date
+            and added.segment_kind = kind_totals.segment_kind
 ),
 
 -- An item with few orders is taken to sell to a segment as everything does; and of a segment with

@@ -116,7 +116,8 @@ class TreeRanker:
 
     linear: LinearRanker
     boosters: "Sequence[Booster]"  # they differ by their seed
-    share: float  # of the trees in the mean
+    share_seen: float  # of the trees in the mean, for items bought before
+    share_new: float
     threads: int
 
     def probability(
@@ -129,8 +130,9 @@ class TreeRanker:
             model.predict(matrix, raw_score=True, num_threads=self.threads)
             for model in self.boosters
         )
-        odds = self.share * np.asarray(trees) / len(self.boosters)
-        odds += (1 - self.share) * log_odds(self.linear.probability(matrix, is_seen, names))
+        share = np.where(is_seen, self.share_seen, self.share_new)
+        odds = share * np.asarray(trees) / len(self.boosters)
+        odds += (1 - share) * log_odds(self.linear.probability(matrix, is_seen, names))
         return probability_of(odds).astype(np.float32)
 
 
@@ -162,7 +164,8 @@ def fit_trees(rows: TrainingRows, params: Params, *, threads: int) -> TreeRanker
         )
         for turn in range(int(params["bags"]))
     ]
-    return TreeRanker(linear, models, float(params["tree_share"]), threads)
+    share = params["tree_share"]
+    return TreeRanker(linear, models, float(share["seen"]), float(share["new"]), threads)
 
 
 def _tree_settings(params: Params, rows: int, threads: int) -> Mapping[str, object]:

@@ -372,7 +372,7 @@ def _unknown_family(shop: BadInputShop) -> Outcome:
 
 @row("broken-params")
 def _broken_params(shop: BadInputShop) -> Outcome:
-    path = _with_file(shop, PARAMS, "recipes:", "recipes: [")
+    path = _with_file(shop, PARAMS, "\nrecipes:", "\nrecipes: [")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("training.backtest.load_lineup", lambda name: load_lineup(name, path))
         return _backtest(shop)

@@ -150,7 +150,7 @@ def test_a_horizon_beyond_the_calendar_is_refused() -> None:
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones(shop: Settings, tmp_path: Path) -> None:
-    with pytest.raises(AisleError, match=r"called 'oracle'.*lists recent_popularity"):
+    with pytest.raises(AisleError, match=r"called 'oracle'.*such as recent_popularity"):
         backtest(shop, REQUEST, tmp_path / "backtest", models=["oracle"])
     assert not (tmp_path / "backtest").exists()
 

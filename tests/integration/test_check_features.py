@@ -186,6 +186,7 @@ def test_a_changed_transform_fails_the_dag(settings: Settings, tmp_path: Path) -
         "AIRFLOW_HOME": str(tmp_path / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(deployment / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",  # a task's own words are of this level
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db",
         "AISLE_TASK_RETRIES": "0",
     }
@@ -200,5 +201,6 @@ def test_a_changed_transform_fails_the_dag(settings: Settings, tmp_path: Path) -
     states = json.loads(line.removeprefix("STATES"))
     before = dict.fromkeys(("embed", "apply", "catalogue", "materialize"), "success")
     assert states == before | {"check": "failed", "run": "failed"}
+    assert "user_activity." in ended.stdout + ended.stderr
     report = json.loads((settings.feast / REPORT).read_text())
     assert report["views"]["user_activity"]["differences"]

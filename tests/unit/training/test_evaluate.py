@@ -154,7 +154,8 @@ def test_a_resolved_recipe_is_refitted_without_choosing_again(snapshot: Snapshot
 
     model = refit(resolved, snapshot.dataset("end"))
 
-    assert {"hide_seen", "epochs", "weights"} <= set(resolved.params["chosen"])
+    of_the_family = {"epochs", "weights", "newcomer_hybrid"}
+    assert set(resolved.params["chosen"]) == {"hide_seen", "newcomers", "visits", *of_the_family}
     assert model.recommend(["u1"], 3)["item_id"].tolist()[0] == "i0"
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -127,9 +128,15 @@ def chosen_recipes(listed: Sequence[Recipe], names: Sequence[str]) -> list[Recip
     if unknown:
         raise AisleError(
             f"No model is called {', '.join(map(repr, unknown))}: name recipes of "
-            f"training/params.yaml, such as {', '.join(list(known)[:3])}."
+            f"training/params.yaml, such as {', '.join(_nearest(unknown, list(known)))}."
         )
     return [known[name] for name in dict.fromkeys(names)] or list(listed)
+
+
+def _nearest(unknown: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Return the names that were probably meant; the first few where nothing is like them."""
+    close = [name for wrong in unknown for name in get_close_matches(wrong, known, n=2)]
+    return list(dict.fromkeys(close)) or list(known[:3])
 
 
 def _known_users(snapshot: Snapshot) -> np.ndarray:

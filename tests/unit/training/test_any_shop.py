@@ -15,7 +15,7 @@ from training.fit import finite_metrics
 from training.folder import TrainingFolder
 from training.gate import judge
 from training.gate_rules import load_rules
-from training.recipes import load_recipes
+from training.recipes import load_lineup
 from training.results import RivalResult, write_result
 from training.rivals import Champion, line_up, write_rivals
 
@@ -23,7 +23,7 @@ AS_OF = datetime(2024, 6, 3, 4, 30)
 WEEKS = 40
 CUTS = windows(AS_OF, 21)
 RULES = ("recent_popularity", "personal_frequency")
-DISCOVERY = ("ease", "two_stage_linear")
+DISCOVERY = ("als", "ease", "lightfm_pure", "lightfm_hybrid", "hybrid_blend", "two_stage_linear")
 Rows = list[tuple[str, str, str, datetime]]
 
 
@@ -49,11 +49,11 @@ def test_with_thirty_users_a_simple_rule_is_promoted(tmp_path: Path) -> None:
 
 
 def train(folder: Path, rows: Rows, champion: str | None) -> Comparison:
-    """Return the comparison of simple rules and discovery models, as params.yaml states them."""
+    """Return the comparison of the line-up that every training has, as params.yaml states it."""
     training = TrainingFolder("t", folder)
     write_snapshot(training.snapshot, tables(rows), snapshot_id="s", as_of=AS_OF, windows=CUTS)
     snapshot = read_snapshot(training.snapshot)
-    recipes = [recipe for recipe in load_recipes() if recipe.name in (*RULES, *DISCOVERY)]
+    recipes = load_lineup("default")
     held = next((recipe for recipe in recipes if recipe.name == champion), None)
     rivals = line_up(recipes, held and Champion("1", held, AS_OF - timedelta(days=30)))
     write_rivals(training, rivals)

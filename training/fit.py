@@ -28,6 +28,7 @@ from training.results import (
 )
 from training.revision import code_revision, revision_tags
 from training.rivals import read_rivals
+from training.starts import starting
 from training.tracking import (
     RivalRecord,
     log_file,
@@ -49,7 +50,7 @@ def fit_rival(settings: Settings, folder: TrainingFolder, name: str) -> RivalRes
     if has_result(folder, name, snapshot.snapshot_id):
         log.info("%s was already judged on snapshot %s", name, snapshot.snapshot_id)
     else:
-        with checkpoints_in(folder.checkpoints(name)):
+        with checkpoints_in(folder.checkpoints(name)), starting(folder, recipe):
             _judge(folder, recipe, snapshot, settings.threads)
     shutil.rmtree(folder.checkpoints(name), ignore_errors=True)
     result = read_result(folder, name)

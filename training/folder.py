@@ -61,6 +61,15 @@ class TrainingFolder:
         """Return the folder with one rival's results."""
         return self.root / "rivals" / checked_id(name)
 
+    @property
+    def starts(self) -> Path:
+        """Which earlier training's embeddings the fits of each warm-starting rival begin with."""
+        return self.root / "starts.json"
+
+    def embeddings(self, name: str) -> Path:
+        """Return the folder in which a warm-starting rival keeps what its fits learned."""
+        return self.root / "embeddings" / checked_id(name)
+
     def checkpoints(self, name: str) -> Path:
         """Return the folder in which a rival keeps the epochs of its fits until it is judged."""
         return self.root / "checkpoints" / checked_id(name)

@@ -23,6 +23,7 @@ from training.packaging import pack
 from training.recipes import Recipe
 from training.results import read_result, stated_params
 from training.revision import code_revision
+from training.starts import starting
 from training.tracking import Tracker, end_run, log_file, log_model, open_tracker, set_tags
 from training.versions import (
     CHAMPION,
@@ -105,7 +106,8 @@ def _logged_model(
     dataset = read_snapshot(folder.snapshot).dataset("end")
     log.info("refitting %s on everything before %s", result.recipe, dataset.cutoff)
     recipe = Recipe(result.recipe, result.family, result.params)
-    with checkpoints_in(folder.checkpoints(f"{result.recipe}-refit")):
+    kept = folder.checkpoints(f"{result.recipe}-refit")
+    with checkpoints_in(kept), starting(folder, recipe):
         model = refit(recipe, dataset, threads=threads)
     with tempfile.TemporaryDirectory(prefix=".register-", dir=folder.root) as private:
         arrays = model.save(Path(private) / "model")
@@ -116,7 +118,7 @@ def _logged_model(
         log_file(tracker, parent_run_id(folder), card)
         logged = {"model_uri": model_uri, "sha256": file_checksum(arrays / DOCUMENT)}
     write_json(folder.registration, logged)
-    shutil.rmtree(folder.checkpoints(f"{result.recipe}-refit"), ignore_errors=True)
+    shutil.rmtree(kept, ignore_errors=True)
     return logged
 
 

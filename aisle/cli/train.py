@@ -66,6 +66,7 @@ def recipes(
     from training.dataset import read_snapshot
     from training.recipes import load_lineup
     from training.rivals import Barred, line_up, read_rivals, write_rivals
+    from training.starts import plan_starts, said_of_starts
     from training.unfittable import unfittable
 
     settings, folder = _open(run)
@@ -74,8 +75,12 @@ def recipes(
         barred = now.barred(read_snapshot(folder.snapshot).data_until)
         listed = load_lineup(lineup or settings.lineup)
         away: list[Barred] = [*barred, *unfittable(listed)]
-        write_rivals(folder, line_up(listed, now.champion, away))
+        lined_up = line_up(listed, now.champion, away)
+        plan_starts(folder, lined_up, read_snapshot(folder.snapshot).windows)
+        write_rivals(folder, lined_up)
     rivals = read_rivals(folder)
+    for sentence in said_of_starts(folder, rivals):
+        typer.echo(sentence)
     for sentence in rivals.left_out:
         typer.echo(sentence)
     if rivals.champion:

@@ -21,6 +21,7 @@ from training.recipes import Recipe
 from training.report import open_training, show_comparison, show_decision
 from training.rivals import line_up, read_rivals, write_rivals
 from training.snapshot import freeze
+from training.starts import plan_starts
 
 AS_OF = datetime(2018, 1, 1, 4)
 RECIPES = [
@@ -71,7 +72,9 @@ def publish_shop(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Setting
     return settings
 
 
-def judge(settings: Settings, training_id: str) -> tuple[TrainingFolder, Comparison, Decision]:
+def judge(
+    settings: Settings, training_id: str, recipes: list[Recipe] = RECIPES
+) -> tuple[TrainingFolder, Comparison, Decision]:
     """Run all steps up to the gate."""
     folder = training_folder(settings, training_id)
     freeze(settings, folder, horizon_days=21)
@@ -79,7 +82,9 @@ def judge(settings: Settings, training_id: str) -> tuple[TrainingFolder, Compari
     if not folder.rivals.exists():
         now = standing(settings)
         barred = now.barred(read_snapshot(folder.snapshot).data_until)
-        write_rivals(folder, line_up(RECIPES, now.champion, barred))
+        rivals = line_up(recipes, now.champion, barred)
+        plan_starts(folder, rivals, read_snapshot(folder.snapshot).windows)
+        write_rivals(folder, rivals)
     for recipe in read_rivals(folder).recipes:
         fit_rival(settings, folder, recipe.name)
     comparison = compare(folder, parent_run_id(folder))

@@ -19,7 +19,6 @@ COLLABORATIVE = "collaborative"
 HYBRID = "hybrid"
 SEGMENT = "segment"
 CONTENT = "content"
-SEGMENT = "segment"
 
 
 @dataclass(frozen=True)

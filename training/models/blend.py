@@ -14,13 +14,15 @@ from training.models.blend_sources import blend_sources
 from training.models.catalogue import CatalogueRecommender
 from training.models.early_stopping import choose_epochs
 from training.models.fold_in import Features, FoldIn
-from training.models.lightfm_fit import Vectors, fit_chosen
+from training.models.kept_embeddings import CHOICE
+from training.models.lightfm_fit import Embeddings, Vectors
 from training.models.lightfm_inputs import lightfm_inputs, planned_columns
 from training.models.newcomers.choice import choose_extra
 from training.models.newcomers.hidden import folded_in
 from training.models.occasion import NEWCOMERS, stated_or_chosen
 from training.models.pool_scores import PoolScores
 from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
+from training.models.warm_start import WarmFit, fitted
 from training.models.weights import search_weights
 from training.split import Task, Truth
 
@@ -32,6 +34,7 @@ class HybridBlend(CatalogueRecommender):
 
     family = "blend"
     newcomer_source: ClassVar[str] = HYBRID
+    starts_warm = True
 
     @classmethod
     def choose(
@@ -40,17 +43,20 @@ class HybridBlend(CatalogueRecommender):
         """Return LightFM's epochs and the weights that rank best after `dataset`, and curves."""
         inputs = lightfm_inputs(dataset, params)
         folds_in: list[FoldIn] = []
+        fit = WarmFit(CHOICE, cls.family, dataset, inputs, params)
+
+        def note(embeddings: Embeddings) -> None:
+            folds_in.append(embeddings.fold_in(inputs))
+            fit.note(embeddings)
+
         epochs, vectors, epoch_curves = choose_epochs(
-            inputs,
-            params,
-            truths,
-            threads=threads,
-            keep=lambda embeddings: folds_in.append(embeddings.fold_in(inputs)),
+            inputs, params, truths, threads=threads, start=fit.start(), keep=note
         )
+        fit.keep()
         sources = blend_sources(dataset, inputs, vectors, params)
         table = candidate_table(sources, truths, params)
         weights, weight_curves = search_weights(table, params["start_weights"])
-        chosen: dict[str, Any] = {"epochs": epochs, "weights": weights}
+        chosen: dict[str, Any] = {"epochs": epochs, "weights": weights, **fit.chosen}
         welcome = stated_or_chosen(params, NEWCOMERS)
         if welcome and folds_in:
             extra = folded_in(dataset, folds_in[-1], sources.hybrid)
@@ -100,7 +106,7 @@ class HybridBlend(CatalogueRecommender):
 
     def _learn(self, dataset: Dataset) -> None:
         inputs = lightfm_inputs(dataset, self.params)
-        embeddings = fit_chosen(inputs, self.params, threads=self.threads)
+        embeddings = fitted(self.family, dataset, inputs, self.params, threads=self.threads)
         self._fold_in = embeddings.fold_in(inputs)
         vectors = embeddings.vectors(inputs.user_rows, inputs.pool_rows)
         sources = blend_sources(dataset, inputs, vectors, self.params)

@@ -42,6 +42,7 @@ class CatalogueRecommender(ABC):
 
     family: ClassVar[str]
     newcomer_source: ClassVar[str] = POPULAR  # of what is made of attributes alone
+    starts_warm: ClassVar[bool] = False  # whether a recipe may state `warm_start: true`
     needs: ClassVar[tuple[str, ...]] = ()  # packages that fitting takes and a shop may go without
 
     def __init__(self, params: Params, *, threads: int = 1) -> None:

@@ -9,7 +9,7 @@ from aisle.core.ranking import top_k_rows
 from training.metrics import hits, ndcg
 from training.models.base import CurvePoint, Params
 from training.models.catalogue import is_hiding_seen
-from training.models.lightfm_fit import Embeddings, Vectors, fit_epochs
+from training.models.lightfm_fit import Embeddings, Start, Vectors, fit_epochs
 from training.models.lightfm_inputs import LightFMInputs
 from training.split import TASKS, Task, Truth
 
@@ -31,6 +31,7 @@ def choose_epochs(
     truths: Mapping[Task, Truth],
     *,
     threads: int = 1,
+    start: Start | None = None,
     keep: Callable[[Embeddings], None] | None = None,
 ) -> tuple[int, Vectors, list[CurvePoint]]:
     """Return the epoch that ranks best, the pool's vectors then, and all curves.
@@ -39,7 +40,8 @@ def choose_epochs(
     given the embeddings of each epoch that is the best so far; the next epoch overwrites them.
     """
     decisive: Task = "discovery" if is_hiding_seen(params) else "next"
-    epochs, item_rows = fit_epochs(inputs, params, threads=threads), inputs.pool_rows
+    item_rows = inputs.pool_rows
+    epochs = fit_epochs(inputs, params, threads=threads, start=start)
     best_epoch, best_value, curves = 0, -1.0, []
     for epoch in range(1, int(params["max_epochs"]) + 1):
         embeddings = next(epochs)

@@ -11,6 +11,9 @@ from training.models.base import Params
 from training.models.fold_in import FoldIn
 from training.models.lightfm_inputs import LightFMInputs
 
+START = "start"  # in "chosen": what the fits begin with, where a recipe lets them start warm
+NOTHING = "nothing"
+
 
 @dataclass(frozen=True)
 class Vectors:
@@ -105,10 +108,18 @@ def fit_epochs(
         yield Embeddings(model.user_embeddings, model.item_embeddings, model.item_biases)
 
 
-def fit_chosen(inputs: LightFMInputs, params: Params, *, threads: int = 1) -> Embeddings:
-    """Return the embeddings after the chosen number of epochs, `max_epochs` if none was chosen."""
-    count = int(params.get("chosen", {}).get("epochs", params["max_epochs"]))
-    epochs = fit_epochs(inputs, params, threads=threads)
+def fit_chosen(
+    inputs: LightFMInputs, params: Params, *, threads: int = 1, start: Start | None = None
+) -> Embeddings:
+    """Return the embeddings after the chosen number of epochs, `max_epochs` if none was chosen.
+
+    Epochs that were chosen for a warm start are too few for a fit that begins with nothing: so
+    is none chosen for it.
+    """
+    chosen = params.get("chosen", {})
+    is_for_this = start is not None or chosen.get(START, NOTHING) == NOTHING
+    count = int(chosen["epochs"] if "epochs" in chosen and is_for_this else params["max_epochs"])
+    epochs = fit_epochs(inputs, params, threads=threads, start=start)
     for _ in range(count - 1):
         next(epochs)
     return next(epochs)

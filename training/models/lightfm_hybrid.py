@@ -13,8 +13,10 @@ from training.models.catalogue import CatalogueRecommender
 from training.models.early_stopping import choose_epochs
 from training.models.fold_in import Features, FoldIn
 from training.models.history import recent_popularity
-from training.models.lightfm_fit import Vectors, fit_chosen
+from training.models.kept_embeddings import CHOICE
+from training.models.lightfm_fit import Vectors
 from training.models.lightfm_inputs import LightFMInputs, lightfm_inputs, planned_columns
+from training.models.warm_start import WarmFit, fitted
 from training.split import Task, Truth
 
 # Items without recent buyers are known by their features only. Their order is kept, but below the
@@ -28,6 +30,7 @@ class LightFMHybrid(CatalogueRecommender):
     family = "lightfm_hybrid"
     source: ClassVar[str] = HYBRID
     newcomer_source: ClassVar[str] = HYBRID
+    starts_warm = True
 
     @classmethod
     def choose(
@@ -35,8 +38,12 @@ class LightFMHybrid(CatalogueRecommender):
     ) -> tuple[dict[str, Any], list[CurvePoint]]:
         """Return the number of epochs that ranks best after `dataset`, and the curves."""
         inputs = cls._inputs(dataset, params)
-        epochs, _, curves = choose_epochs(inputs, params, truths, threads=threads)
-        return {"epochs": epochs}, curves
+        fit = WarmFit(CHOICE, cls.family, dataset, inputs, params)
+        epochs, _, curves = choose_epochs(
+            inputs, params, truths, threads=threads, start=fit.start(), keep=fit.note
+        )
+        fit.keep()
+        return {"epochs": epochs, **fit.chosen}, curves
 
     @classmethod
     def _inputs(cls, dataset: Dataset, params: Params) -> LightFMInputs:
@@ -70,7 +77,7 @@ class LightFMHybrid(CatalogueRecommender):
 
     def _learn(self, dataset: Dataset) -> None:
         inputs = self._inputs(dataset, self.params)
-        embeddings = fit_chosen(inputs, self.params, threads=self.threads)
+        embeddings = fitted(self.family, dataset, inputs, self.params, threads=self.threads)
         self._fold_in = embeddings.fold_in(inputs)
         self._vectors = embeddings.vectors(inputs.user_rows, inputs.item_rows)
         is_inactive = np.ones(dataset.item_ids.size, dtype=bool)

@@ -42,10 +42,12 @@ PURE = {**HYBRID, "learning_rate": 0.05}
 RECIPE = Recipe("hybrid", "lightfm_hybrid", HYBRID)
 
 
-def frozen(trainings: Path, name: str, as_of: datetime, **size: int) -> TrainingFolder:
+def frozen(
+    trainings: Path, name: str, as_of: datetime, *, days: float = HORIZON_DAYS, **size: int
+) -> TrainingFolder:
     """Return a training with a snapshot of the shop as of a moment."""
     folder = TrainingFolder(name, trainings / name)
-    cuts = windows(as_of, HORIZON_DAYS)
+    cuts = windows(as_of, days)
     tables = shop(as_of, cuts=tuple(cuts.cutoffs.values()), **size)
     write_snapshot(folder.snapshot, tables, snapshot_id=name, as_of=as_of, windows=cuts)
     return folder

@@ -116,6 +116,12 @@ def test_no_fit_begins_with_what_knows_of_later_weeks(trainings: Path) -> None:
     early = planned(frozen(trainings, "early", FIRST - WEEK / 7), RECIPE)
     assert read_plan(early, "hybrid").origin is None, "its weeks reach into all that was kept"
 
+    short = planned(frozen(trainings, "short", FIRST - 25 * WEEK / 7, days=7), RECIPE)
+    first_test = read_snapshot(short.snapshot).windows.cutoffs["test_1"]
+    assert f"kept nothing from before {first_test} (test_1)" in read_plan(short, "hybrid").why, (
+        "there is a choice, but later weeks decided how many epochs it took"
+    )
+
     second = grown(trainings)
     for moment, place in read_plan(second, "hybrid").starts.items():
         kept = Kept.read(trainings / place)

@@ -115,15 +115,19 @@ newest_kept as (
 ),
 {% endif %}
 
-rebuilt as (
+known_entities as {{ "materialized " if is_incremental() }}(
     select
         {{ entity }},
         max(occurred_at) as last_at
-    from events
+    from {{ ref('int_feature_events') }}
+    group by {{ entity }}
+),
+
+rebuilt as (
+    select * from known_entities
     {% if is_incremental() %}
     where {{ entity }} not in (select {{ entity }} from {{ this }})
     {% endif %}
-    group by {{ entity }}
 ),
 
 {{ feature_weeks(mart, state) }},

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from training.models.two_stage.groups import Groups
+from training.models.two_stage.lately_source import lately_source
 from training.models.two_stage.purchases import Purchases
 from training.models.two_stage.sources import (
     EaseSettings,
@@ -76,6 +77,7 @@ def _first_buyers(history: Purchases, pool: np.ndarray, depth: int) -> Source:
 MAKERS: dict[str, Callable[[Purchases, np.ndarray, int], Source]] = {
     "ease": _ease,
     "ease_short": _ease_short,
+    "lately": lately_source,
     "neighbours": _neighbours,
     "popular": _popular,
     "first_buyers": _first_buyers,

@@ -150,22 +150,29 @@ def ease(
     name: str, depth: int, history: Purchases, pool: np.ndarray, settings: EaseSettings
 ) -> Ease:
     """Return EASE learned from decayed frequencies of the users who buy most."""
-    penalty = np.float32(settings.regularization)
     known = logged(frequency(history, settings.half_life))
     teachers = np.argsort(-np.diff(known.indptr), kind="stable")[:MOST_TEACHERS]
     learned = known[np.sort(teachers)]
-    gram = (learned @ learned.T).toarray()
-    gram[np.diag_indices_from(gram)] += penalty
-    inverse = linalg.cho_solve(
-        linalg.cho_factor(gram, overwrite_a=True, check_finite=False),
-        np.eye(gram.shape[0], dtype=np.float32),
-        overwrite_b=True,
-        check_finite=False,
-    )
+    inverse = ridge_inverse(learned, settings.regularization)
     is_same = settings.query_half_life == settings.half_life
     query = known if is_same else logged(frequency(history, settings.query_half_life))
     leverage = _leverage(learned, pool, inverse)
     return Ease(name, depth, pool, query, learned, inverse, 1 / (1 - leverage))
+
+
+def ridge_inverse(learned: sparse.csr_matrix, penalty: float) -> np.ndarray:
+    """Return (XX' + λI)^-1, float32, from rows X."""
+    gram: np.ndarray = (learned @ learned.T).toarray().astype(np.float32)
+    gram[np.diag_indices_from(gram)] += np.float32(penalty)
+    if gram.size == 0:
+        return gram
+    factor, _ = linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
+    (invert,) = linalg.get_lapack_funcs(("potri",), (factor,))
+    inverse, failed = invert(factor, lower=1, overwrite_c=1)
+    assert failed == 0, failed  # the factor's diagonal is at least the root of λ
+    lower = np.tril(inverse)
+    whole: np.ndarray = lower + np.tril(lower, -1).T
+    return whole
 
 
 def _leverage(learned: sparse.csr_matrix, pool: np.ndarray, inverse: np.ndarray) -> np.ndarray:
@@ -188,10 +195,15 @@ def neighbours(
     """Return the nearest users by cosine of TF-IDF profiles; `bought` is users x pool."""
     holders = np.bincount(profile.indices, minlength=profile.shape[1])
     rarity = np.log((1 + profile.shape[0]) / (1 + holders)).astype(np.float32)
-    weighted = profile @ sparse.diags(rarity)
-    length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    unit = sparse.csr_matrix(sparse.diags(1 / np.maximum(length, TINY)) @ weighted)
-    return Neighbours(name, depth, unit.astype(np.float32), bought.tocsr(), count)
+    unit = unit_rows(profile @ sparse.diags(rarity))
+    return Neighbours(name, depth, unit, bought.tocsr(), count)
+
+
+def unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return the matrix with rows of length one, float32; empty rows stay so."""
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    unit = sparse.csr_matrix(sparse.diags(1 / np.maximum(length, TINY)) @ matrix)
+    return unit.astype(np.float32)
 
 
 def affinity(

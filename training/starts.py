@@ -107,7 +107,7 @@ def plan(folder: TrainingFolder, recipe: Recipe, names: tuple[str, ...], windows
     A number of epochs that was chosen from a warm start is too few for a cold one.
     `names`: what the recipe may have been called there.
     """
-    why = ["no earlier training has kept embeddings of it"]
+    reasons = []
     for training, place in _earlier(folder, names):
         try:
             found = list(_fitting(place, recipe))
@@ -117,7 +117,7 @@ def plan(folder: TrainingFolder, recipe: Recipe, names: tuple[str, ...], windows
             }
         except AisleError as error:
             log.warning("%s does not start from training %s: %s", recipe.name, training, error)
-            why = [f"not from training {training}, {error}".rstrip(".")]
+            reasons.append(f"not from training {training}, {error}".rstrip("."))
             continue
         trainings = folder.root.parent
         return Plan(
@@ -125,7 +125,8 @@ def plan(folder: TrainingFolder, recipe: Recipe, names: tuple[str, ...], windows
             "",
             {moment: str(one.place.relative_to(trainings)) for moment, one in starts.items()},
         )
-    return Plan(None, why[0])
+    reasons.append("no earlier training has kept embeddings of it")
+    return Plan(None, reasons[0])
 
 
 def _names(rivals: Rivals, recipe: Recipe) -> tuple[str, ...]:

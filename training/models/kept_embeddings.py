@@ -1,7 +1,7 @@
 """What one LightFM fit learned, kept by name for a later training: arrays and JSON, no pickle."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,8 @@ from training.models.transfer import Learned
 Kind = Literal["choice", "fit"]
 CHOICE: Kind = "choice"
 FIT: Kind = "fit"
+LEARNED = ("user_features", "item_features", "item_biases")
+GRADIENT = "gradient_"  # before the name of an array: Adagrad's sums for it
 NAMES = {"user_names": "user_features", "item_names": "item_features"}  # and what they name
 
 
@@ -44,10 +46,11 @@ class Kept:
         arrays: dict[str, Array] = {
             "user_names": np.array(self.learned.user_names, dtype=np.str_),
             "item_names": np.array(self.learned.item_names, dtype=np.str_),
-            "user_features": embeddings.user_features,
-            "item_features": embeddings.item_features,
-            "item_biases": embeddings.item_biases,
+            **{name: getattr(embeddings, name) for name in LEARNED},
         }
+        if embeddings.gradients is not None:
+            gradients = embeddings.gradients
+            arrays |= {GRADIENT + name: getattr(gradients, name) for name in LEARNED}
         folder = parent / f"{self.kind}-{self.cutoff:%Y%m%dT%H%M%S}"
         return save_artifact(folder, document, arrays)
 
@@ -73,8 +76,15 @@ class Kept:
 
 
 def _learned(arrays: Mapping[str, Array]) -> Learned:
-    embeddings = Embeddings(arrays["user_features"], arrays["item_features"], arrays["item_biases"])
+    embeddings = _embeddings(arrays)
+    if GRADIENT + LEARNED[0] in arrays:
+        embeddings = replace(embeddings, gradients=_embeddings(arrays, GRADIENT))
     return Learned(arrays["user_names"].tolist(), arrays["item_names"].tolist(), embeddings)
+
+
+def _embeddings(arrays: Mapping[str, Array], prefix: str = "") -> Embeddings:
+    users, items, biases = (arrays[prefix + name] for name in LEARNED)
+    return Embeddings(users, items, biases)
 
 
 def _check(arrays: Mapping[str, Array]) -> None:
@@ -86,7 +96,14 @@ def _check(arrays: Mapping[str, Array]) -> None:
         raise ValueError("not a bias for each of item_names")
     if arrays["user_features"].shape[1] != arrays["item_features"].shape[1]:
         raise ValueError("vectors of users and of items differ in length")
-    for name in ("user_features", "item_features", "item_biases"):
+    _check_numbers(arrays)
+
+
+def _check_numbers(arrays: Mapping[str, Array]) -> None:
+    for name in LEARNED:
+        if arrays.get(GRADIENT + name, arrays[name]).shape != arrays[name].shape:
+            raise ValueError(f"not a sum of gradients for each number of {name}")
+    for name in arrays.keys() - NAMES.keys():
         if arrays[name].dtype != np.float32 or not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} holds something else than finite float32 numbers")
 

@@ -40,6 +40,8 @@ class Embeddings:
     user_features: np.ndarray  # user features x components
     item_features: np.ndarray  # item features x components
     item_biases: np.ndarray  # item features
+    # Adagrad's sums of squared gradients, shaped alike: the larger, the smaller is the next step.
+    gradients: "Embeddings | None" = None
 
     def fold_in(self, inputs: LightFMInputs) -> FoldIn:
         """Return what makes vectors of newcomers: the features that follow the identities."""
@@ -63,16 +65,35 @@ class Start:
     users: np.ndarray  # user features x components
     items: np.ndarray  # item features x components
     item_biases: np.ndarray  # item features
+    # Without these the first steps are as wide as a cold fit's and undo much of what was learned.
+    gradients: "Start | None" = None
 
     def put_into(self, model: Any) -> None:
         """Overwrite LightFM's random beginning by what is known."""
         model._initialize(self.users.shape[1], self.items.shape[0], self.users.shape[0])
-        for known, learned in (
-            (self.users, model.user_embeddings),
-            (self.items, model.item_embeddings),
-            (self.item_biases, model.item_biases),
+        self._overwrite(_embeddings(model))
+        if self.gradients is not None:
+            self.gradients._overwrite(_gradients(model))
+
+    def _overwrite(self, state: Embeddings) -> None:
+        for known, held in (
+            (self.users, state.user_features),
+            (self.items, state.item_features),
+            (self.item_biases, state.item_biases),
         ):
-            learned[~np.isnan(known)] = known[~np.isnan(known)]
+            held[~np.isnan(known)] = known[~np.isnan(known)]
+
+
+def _embeddings(model: Any) -> Embeddings:
+    """Return a fitted LightFM's own arrays, which its next epoch overwrites."""
+    learned = (model.user_embeddings, model.item_embeddings, model.item_biases)
+    return Embeddings(*learned, gradients=_gradients(model))
+
+
+def _gradients(model: Any) -> Embeddings:
+    return Embeddings(
+        model.user_embedding_gradients, model.item_embedding_gradients, model.item_bias_gradients
+    )
 
 
 def fit_epochs(
@@ -105,7 +126,7 @@ def fit_epochs(
             sample_weight=inputs.weights,
             num_threads=threads,
         )
-        yield Embeddings(model.user_embeddings, model.item_embeddings, model.item_biases)
+        yield _embeddings(model)
 
 
 def fit_chosen(

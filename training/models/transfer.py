@@ -1,7 +1,7 @@
 """What an earlier model, or that of another shop, learned as the start of the next one's fit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import linalg, sparse
@@ -22,25 +22,25 @@ class Learned:
     @classmethod
     def of(cls, dataset: Dataset, inputs: LightFMInputs, embeddings: Embeddings) -> "Learned":
         """Return a copy: the next epoch of the same fit overwrites the embeddings."""
-        kept = Embeddings(
-            embeddings.user_features.copy(),
-            embeddings.item_features.copy(),
-            embeddings.item_biases.copy(),
-        )
-        return cls(user_names(dataset, inputs), item_names(dataset, inputs), kept)
+        names = user_names(dataset, inputs), item_names(dataset, inputs)
+        return cls(*names, _copied(embeddings))
 
     def start(self, dataset: Dataset, inputs: LightFMInputs) -> Start:
         """Return the start of a fit on `inputs`; users, items, features that are new have none."""
+        users, items = user_names(dataset, inputs), item_names(dataset, inputs)
+        gradients = self.embeddings.gradients
+        start = self._carried(self.embeddings, users, items)
+        return (
+            start
+            if gradients is None
+            else replace(start, gradients=self._carried(gradients, users, items))
+        )
+
+    def _carried(self, values: Embeddings, users: list[str], items: list[str]) -> Start:
         return Start(
-            users=carried(
-                self.user_names, self.embeddings.user_features, user_names(dataset, inputs)
-            ),
-            items=carried(
-                self.item_names, self.embeddings.item_features, item_names(dataset, inputs)
-            ),
-            item_biases=carried(
-                self.item_names, self.embeddings.item_biases[:, None], item_names(dataset, inputs)
-            )[:, 0],
+            users=carried(self.user_names, values.user_features, users),
+            items=carried(self.item_names, values.item_features, items),
+            item_biases=carried(self.item_names, values.item_biases[:, None], items)[:, 0],
         )
 
 
@@ -77,6 +77,15 @@ def carried(names: Sequence[str], values: np.ndarray, wanted: Sequence[str]) -> 
     found = np.full((rows.size, values.shape[1]), np.nan, dtype=np.float32)
     found[rows >= 0] = values[rows[rows >= 0]]
     return found
+
+
+def _copied(state: Embeddings) -> Embeddings:
+    return Embeddings(
+        state.user_features.copy(),
+        state.item_features.copy(),
+        state.item_biases.copy(),
+        None if state.gradients is None else _copied(state.gradients),
+    )
 
 
 def user_names(dataset: Dataset, inputs: LightFMInputs) -> list[str]:

@@ -23,7 +23,8 @@ def kept(embeddings: Embeddings) -> Kept:
 
 
 def test_embeddings_come_back_with_their_names(tmp_path: Path) -> None:
-    folder = kept(Embeddings(ONES, 2 * ONES, ONES[:, 0])).save(tmp_path)
+    gradients = Embeddings(ONES, ONES, 7 * ONES[:, 0])
+    folder = kept(Embeddings(ONES, 2 * ONES, ONES[:, 0], gradients)).save(tmp_path)
     found = Kept.read(folder)
     assert (found.kind, found.family, found.cutoff) == (FIT, "lightfm_pure", CUTOFF)
     assert (found.learned.user_names, found.learned.item_names) == (
@@ -32,6 +33,8 @@ def test_embeddings_come_back_with_their_names(tmp_path: Path) -> None:
     )
     np.testing.assert_array_equal(found.learned.embeddings.item_features, 2 * ONES)
     assert found.components == 3
+    assert found.learned.embeddings.gradients is not None
+    np.testing.assert_array_equal(found.learned.embeddings.gradients.item_biases, [7, 7])
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,8 @@ def test_embeddings_come_back_with_their_names(tmp_path: Path) -> None:
         (Embeddings(ONES, ONES, ONES[0]), "not a bias"),
         (Embeddings(ONES, ONES[:, :2], ONES[:, 0]), "differ in length"),
         (Embeddings(ONES * np.nan, ONES, ONES[:, 0]), "finite"),
+        (Embeddings(ONES, ONES, ONES[:, 0], Embeddings(ONES, ONES[:1], ONES[:, 0])), "gradients"),
+        (Embeddings(ONES, ONES, ONES[:, 0], Embeddings(ONES, ONES, np.inf * ONES[:, 0])), "finite"),
         (Embeddings(ONES.astype(float), ONES, ONES[:, 0]), "float32"),
     ],
 )

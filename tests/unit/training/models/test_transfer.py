@@ -45,6 +45,12 @@ def test_a_fit_begins_where_the_last_one_ended(checkerboard: Dataset) -> None:
     assert np.isnan(start.item_biases).sum() == 1
     np.testing.assert_array_equal(start.users[4], learned.embeddings.user_features[3])
     np.testing.assert_array_equal(start.items[-1], learned.embeddings.item_features[-1])
+    assert start.gradients is not None and learned.embeddings.gradients is not None
+    np.testing.assert_array_equal(
+        start.gradients.users[4], learned.embeddings.gradients.user_features[3]
+    )
+    assert np.isnan(start.gradients.items[5]).all()
+    assert start.gradients.items[-1].min() > 1, "Adagrad begins at one: steps have become smaller"
     still = next(fit_epochs(new, {**PARAMS, "learning_rate": 1e-12}, start=start))
     np.testing.assert_allclose(still.item_features[4], start.items[4], atol=1e-6)
     assert np.isfinite(still.item_features).all()

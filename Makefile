@@ -60,7 +60,7 @@ mlflow: $(INSTALLED)  ## Open MLflow's pages on the trainings and the registry (
 	@$(BIN)/aisle mlflow
 
 test: $(INSTALLED)  ## Run all tests, one of them through a real Airflow
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder  # the long chain first
 
 test-browser: $(INSTALLED)  ## Test the collector with Segment's clients in Node and Chromium
 	@missing=; has() { command -v $$1 >/dev/null; }; \

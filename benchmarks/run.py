@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAMPLED_EVERY_SECONDS = 0.5
+# Minutes: 10 and 6 with the five rivals there were first, and 3 for those that joined them since.
+MOST_FIRST, MOST_SECOND = 10 + 3, 6 + 3
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,10 @@ def _trainings(clone: Path) -> Iterator[dict[str, Any]]:
 def _run_rows(first: Run, second: Run) -> list[Row]:
     return [
         at_most("first make run: exit code", first.exit_code, "", 0),
-        at_most("first make run, installation included", first.seconds / 60, "min", 10),
+        at_most("first make run, installation included", first.seconds / 60, "min", MOST_FIRST),
         at_most("first make run: peak memory of the tree (PSS)", first.peak_gib, "GiB", 4),
         at_most("second make run: exit code", second.exit_code, "", 0),
-        at_most("second make run", second.seconds / 60, "min", 6),
+        at_most("second make run", second.seconds / 60, "min", MOST_SECOND),
         at_most("second make run: peak memory of the tree (PSS)", second.peak_gib, "GiB", 4),
     ]
 

@@ -115,19 +115,15 @@ newest_kept as (
 ),
 {% endif %}
 
-known_entities as {{ "materialized " if is_incremental() }}(
+rebuilt as (
     select
         {{ entity }},
         max(occurred_at) as last_at
-    from {{ ref('int_feature_events') }}
-    group by {{ entity }}
-),
-
-rebuilt as (
-    select * from known_entities
+    from events
     {% if is_incremental() %}
     where {{ entity }} not in (select {{ entity }} from {{ this }})
     {% endif %}
+    group by {{ entity }}
 ),
 
 {{ feature_weeks(mart, state) }},

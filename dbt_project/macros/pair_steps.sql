@@ -4,43 +4,13 @@
    worked out by a view from the row's date. So most rows of an earlier moment are those of a later
    one too, and are only dated on. docs/reference/features.md explains it. #}
 
-{# From which kept moment each wanted one is made; never from a later one. A moment that is kept and
-   wanted stays. Of a table that `holds` Mondays, the others are made from the newest before them: a
-   Monday from a Monday, of which the rows are copied, now from the now of the build before, whose
-   rows are dated on. A table that holds none dates all on: the newest moment that nobody wants any
-   more becomes the newest new one, and so on back. #}
-{% macro pair_moves(holds=false) -%}
+{# Which kept moment becomes which wanted one: itself where it is wanted still, else the newest that
+   is left becomes the newest that is wanted anew, and so on back. Never an earlier one. #}
+{% macro pair_moves() -%}
 moments_kept as (
-    select distinct
-        as_of_date,
-        known_until
-    from {{ this }}
+    select distinct known_until from {{ this }}
 ),
 
-{% if holds %}
-newest as (
-    select
-        wanted.as_of_date,
-        wanted.known_until,
-        max(moments_kept.known_until) as kept_until
-    from {{ ref('int_pair_dates') }} as wanted
-    inner join moments_kept on wanted.known_until >= moments_kept.known_until
-    where
-        wanted.is_latest
-        or moments_kept.known_until = moments_kept.as_of_date
-    group by wanted.as_of_date, wanted.known_until
-),
-
-moves as (
-    select
-        newest.as_of_date,
-        newest.known_until,
-        newest.kept_until,
-        moments_kept.as_of_date < moments_kept.known_until as is_dated_on
-    from newest
-    inner join moments_kept on newest.kept_until = moments_kept.known_until
-)
-{% else %}
 moments_left as (
     select
         known_until,
@@ -62,33 +32,30 @@ moves as (
     select
         wanted.as_of_date,
         wanted.known_until,
-        wanted.known_until as kept_until,
-        true as is_dated_on
+        wanted.known_until as kept_until
     from {{ ref('int_pair_dates') }} as wanted
     inner join moments_kept on wanted.known_until = moments_kept.known_until
     union all
     select
         moments_new.as_of_date,
         moments_new.known_until,
-        moments_left.known_until as kept_until,
-        true as is_dated_on
+        moments_left.known_until as kept_until
     from moments_new
     inner join moments_left on moments_new.place = moments_left.place
     where moments_left.known_until < moments_new.known_until
 )
-{% endif %}
 {%- endmacro %}
 
 {# For `pre_hook`, first: users whose rows of a kept moment were made of what is known today of the
    time up to it, with the moment that they are moved to. A late order that became known between the
    two renumbers the orders after it, so such users are counted anew. Rows of `catalogued` tables
    also depend on what the catalogue said at their date. #}
-{% macro find_users_to_move(catalogued=false, holds=false) -%}
+{% macro find_users_to_move(catalogued=false) -%}
     {%- if is_incremental() -%}
         {%- set unchanged -%}
             with
 
-            {{ pair_moves(holds) }},
+            {{ pair_moves() }},
 
             -- Sums of hashes: without what came in between they are those up to the kept moment.
             added as (
@@ -114,13 +81,11 @@ moves as (
                     max(catalogue_hash) as catalogue_hash
                     {%- endif %}
                 from {{ this }}
-                where known_until in (select moves.kept_until from moves)
                 group by known_until, user_id
             )
 
             select
                 moves.kept_until,
-                moves.is_dated_on,
                 users.as_of_date,
                 users.known_until,
                 users.user_id,
@@ -154,50 +119,15 @@ moves as (
     {%- endif -%}
 {%- endmacro %}
 
-{# Second: what is counted anew, by `key` (`item_id`, or the `category` of the items): all of the users
-   who are not moved, of the others what happened between their two moments, or has expired. It is
-   taken from events, or from pairs that were themselves counted anew since. #}
-{% macro find_rows_to_count(key, source='events', expires=true) -%}
+{# Second: what is counted anew, by `key`: all of the users who are not moved, of the others what the
+   conditions say. `all_of` and `new_of` are relations of (known_until, user_id, key): of a user
+   at a moment, and of `moved` users what happened between their two moments. #}
+{% macro find_rows_to_count(key, all_of, new_of, expires=true) -%}
     {%- if is_incremental() -%}
         {%- set rows_to_count -%}
-            -- Before they meet the catalogue: it has many more items than anyone touched.
-            with touched as materialized (
-                select
-                    users.as_of_date,
-                    users.known_until,
-                    users.user_id,
-                    touched.item_id
-                from {{ users_not_moved() }}
-                inner join {{ touched_items(source) }} as touched
-                    on
-                        users.user_id = touched.user_id
-                        and {{ touched_before('users', source) }}
-                union
-                select
-                    moved.as_of_date,
-                    moved.known_until,
-                    moved.user_id,
-                    touched.item_id
-                from {{ aside('moved') }} as moved
-                inner join {{ touched_items(source) }} as touched
-                    on
-                        moved.user_id = touched.user_id
-                        and {{ touched_before('moved', source) }}
-                        and {{ touched_since('moved.kept_until', source) }}
-                where moved.kept_until < moved.known_until
-            )
-
-            select distinct
-                touched.known_until,
-                touched.user_id,
-                {{ "touched.item_id" if key == "item_id" else "categories.category" }}
-            from touched
-            {%- if key != 'item_id' %}
-            inner join {{ ref('int_pair_item_categories') }} as categories
-                on
-                    touched.as_of_date = categories.as_of_date
-                    and touched.item_id = categories.item_id
-            {%- endif %}
+            {{ all_of }}
+            union
+            {{ new_of }}
             {%- if expires %}
             union
             select
@@ -210,7 +140,6 @@ moves as (
                     moved.kept_until = kept.known_until
                     and moved.user_id = kept.user_id
                     and moved.known_until > kept.expires_at
-            where moved.kept_until < moved.known_until
             {%- endif %}
         {%- endset -%}
         {{ put_aside('counted', rows_to_count) }}
@@ -235,90 +164,135 @@ moves as (
     ) as users
 {%- endmacro %}
 
-{# What says that a user touched an item, and when: at a moment's rows of pairs it is of that moment. #}
-{% macro touched_items(source) -%}
-    {{ ref('int_interactions_sequenced' if source == 'events' else 'int_user_item_rows') }}
-{%- endmacro %}
-
-{% macro touched_before(users, source) -%}
-    {%- if source == 'events' -%} {{ users }}.known_until > touched.known_at
-    {%- else -%} {{ users }}.known_until = touched.known_until
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro touched_since(moment, source) -%}
-    {{ moment }} {{ "<= touched.known_at" if source == "events" else "< touched.counted_until" }}
-{%- endmacro %}
-
-{# Third, of a table that holds Mondays: the rows of one become those of a later one, but for what is counted anew. #}
-{% macro copy_users(key) -%}
+{# Events of users who are not moved, up to the wanted moments, and of moved ones between their two
+   moments: pairs of them, or categories. #}
+{% macro find_pairs_to_count() -%}
     {%- if is_incremental() -%}
-        {%- set changed = {
-            'as_of_date': 'moved.as_of_date',
-            'known_until': 'moved.known_until',
-            'inputs_hash': 'moved.history_hash',
-        } -%}
-        {{ insert_copies(changed) }}
-        inner join {{ aside('moved') }} as moved
-            on
-                kept.known_until = moved.kept_until
-                and kept.user_id = moved.user_id
-        where not moved.is_dated_on
-            and moved.kept_until < moved.known_until
-            and not exists (
-                select 1
-                from {{ aside('counted') }} as counted
-                where counted.known_until = moved.known_until
-                    and counted.user_id = kept.user_id
-                    and counted.{{ key }} = kept.{{ key }}
-            )
+        {%- set all_pairs -%}
+            select
+                users.known_until,
+                users.user_id,
+                interactions.item_id
+            from {{ users_not_moved() }}
+            inner join {{ ref('int_interactions_sequenced') }} as interactions
+                on
+                    users.user_id = interactions.user_id
+                    and users.known_until > interactions.known_at
+        {%- endset -%}
+        {%- set new_pairs -%}
+            select
+                moved.known_until,
+                moved.user_id,
+                interactions.item_id
+            from {{ aside('moved') }} as moved
+            inner join {{ ref('int_interactions_sequenced') }} as interactions
+                on
+                    moved.user_id = interactions.user_id
+                    and moved.kept_until <= interactions.known_at
+                    and moved.known_until > interactions.known_at
+        {%- endset -%}
+        {{ find_rows_to_count('item_id', all_pairs, new_pairs) }}
     {%- else -%}
         select 1
     {%- endif -%}
 {%- endmacro %}
 
-{# An insert of the table's rows, as `kept`, some columns changed; joins and conditions may follow. #}
-{% macro insert_copies(changed) -%}
-    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') -%}
-    {%- set names = [] -%}
-    {%- set values = [] -%}
-    {%- for column in columns -%}
-        {%- do names.append(adapter.quote(column)) -%}
-        {%- do values.append(changed.get(column, 'kept.' ~ adapter.quote(column))) -%}
-    {%- endfor -%}
-    insert into {{ this }} ({{ names | join(', ') }})
-    select {{ values | join(', ') }}
-    from {{ this }} as kept
+{# The same of categories, whose orders are counted. #}
+{% macro find_category_orders_to_count() -%}
+    {%- if is_incremental() -%}
+        {%- set all_categories -%}
+            select
+                users.known_until,
+                users.user_id,
+                categories.category
+            from {{ users_not_moved() }}
+            inner join {{ ref('int_interactions_sequenced') }} as interactions
+                on
+                    users.user_id = interactions.user_id
+                    and users.known_until > interactions.known_at
+            inner join {{ ref('int_pair_item_categories') }} as categories
+                on
+                    users.as_of_date = categories.as_of_date
+                    and interactions.item_id = categories.item_id
+        {%- endset -%}
+        {%- set new_categories -%}
+            select
+                moved.known_until,
+                moved.user_id,
+                categories.category
+            from {{ aside('moved') }} as moved
+            inner join {{ ref('int_interactions_sequenced') }} as interactions
+                on
+                    moved.user_id = interactions.user_id
+                    and moved.kept_until <= interactions.known_at
+                    and moved.known_until > interactions.known_at
+            inner join {{ ref('int_pair_item_categories') }} as categories
+                on
+                    moved.as_of_date = categories.as_of_date
+                    and interactions.item_id = categories.item_id
+        {%- endset -%}
+        {{ find_rows_to_count('category', all_categories, new_categories, expires=false) }}
+    {%- else -%}
+        select 1
+    {%- endif -%}
 {%- endmacro %}
 
-{# Next: removes rows that are of no user who is moved, but those of Mondays that are held. #}
-{% macro forget_users_not_moved(holds=false) -%}
+{# The same of categories whose pairs are added up: those of which a pair was counted since. #}
+{% macro find_categories_to_count() -%}
+    {%- if is_incremental() -%}
+        {%- set all_categories -%}
+            select
+                users.known_until,
+                users.user_id,
+                categories.category
+            from {{ users_not_moved() }}
+            inner join {{ ref('int_user_item_rows') }} as pairs
+                on
+                    users.known_until = pairs.known_until
+                    and users.user_id = pairs.user_id
+            inner join {{ ref('int_pair_item_categories') }} as categories
+                on
+                    users.as_of_date = categories.as_of_date
+                    and pairs.item_id = categories.item_id
+        {%- endset -%}
+        {%- set new_categories -%}
+            select
+                moved.known_until,
+                moved.user_id,
+                categories.category
+            from {{ aside('moved') }} as moved
+            inner join {{ ref('int_user_item_rows') }} as pairs
+                on
+                    moved.known_until = pairs.known_until
+                    and moved.user_id = pairs.user_id
+                    and moved.kept_until < pairs.counted_until
+            inner join {{ ref('int_pair_item_categories') }} as categories
+                on
+                    moved.as_of_date = categories.as_of_date
+                    and pairs.item_id = categories.item_id
+        {%- endset -%}
+        {{ find_rows_to_count('category', all_categories, new_categories) }}
+    {%- else -%}
+        select 1
+    {%- endif -%}
+{%- endmacro %}
+
+{# Third: removes rows of users who are not moved. #}
+{% macro forget_users_not_moved() -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
-        where not {{ is_held() if holds else 'false' }}
-            and not exists (
-                select 1
-                from (
-                    select
-                        moved.known_until,
-                        moved.user_id
-                    from {{ aside('moved') }} as moved
-                    union
-                    select
-                        moved.kept_until as known_until,
-                        moved.user_id
-                    from {{ aside('moved') }} as moved
-                    where moved.is_dated_on
-                ) as standing
-                where standing.known_until = {{ this.identifier }}.known_until
-                    and standing.user_id = {{ this.identifier }}.user_id
-            )
+        where not exists (
+            select 1
+            from {{ aside('moved') }} as moved
+            where moved.kept_until = {{ this.identifier }}.known_until
+                and moved.user_id = {{ this.identifier }}.user_id
+        )
     {%- else -%}
         select 1
     {%- endif -%}
 {%- endmacro %}
 
-{# Then: dates the rest on. #}
+{# Fourth: dates the rest on. #}
 {% macro move_users() -%}
     {%- if is_incremental() -%}
         update {{ this }}
@@ -329,7 +303,6 @@ moves as (
         from {{ aside('moved') }} as moved
         where moved.kept_until = {{ this.identifier }}.known_until
             and moved.user_id = {{ this.identifier }}.user_id
-            and moved.is_dated_on
             and moved.kept_until < moved.known_until
     {%- else -%}
         select 1

@@ -20,38 +20,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Whether rows of the model's table are of a Monday that this build does not want, but a later one
-   will: dates asked for go a week further each week, so whatever lies between the oldest of them
-   and now comes up again. Such rows are neither looked at nor removed; when their date is
-   asked for they are held against their inputs as all others. #}
-{% macro is_held(has_moment=true) -%}
-    {%- set asked = [] -%}
-    {%- for moment in pair_moments() if not moment.is_latest -%}
-        {%- do asked.append(moment.as_of_date) -%}
-    {%- endfor -%}
-    {%- if asked -%}
-        (
-            as_of_date >= least({{ asked | join(', ') }})
-            and as_of_date < {{ as_of() }}
-            and as_of_date = date_trunc('week', as_of_date)
-            and as_of_date not in ({{ asked | join(', ') }})
-            {%- if has_moment %}
-            -- Not of a now that was a Monday.
-            and known_until = as_of_date
-            {%- endif %}
-        )
-    {%- else -%}
-        false
-    {%- endif -%}
-{%- endmacro %}
-
-{# The rows of a table at the dates that the build is asked for, for a mart. #}
-{% macro rows_asked_for(relation) -%}
-    select *
-    from {{ relation }}
-    where as_of_date in (select pair_dates.as_of_date from {{ ref('int_pair_dates') }} as pair_dates)
-{%- endmacro %}
-
 {# The number of rows for which `condition` holds and which are at most `days` days old. #}
 {% macro counted_in(condition, days) -%}
     count(case when {{ condition }} and age_days <= {{ days }} then 1 end)
@@ -88,21 +56,19 @@
     ) = 0
 {%- endmacro %}
 
-{# For `pre_hook` of a mart of pairs: removes the rows that are wanted no more, neither now nor at
-   a later week's end (`is_held`), or were computed from other inputs. `inputs` is the model that says
-   from what they would be computed now. #}
+{# For `pre_hook` of a mart of pairs: removes the rows that are not wanted any more, or were computed
+   from other inputs. `inputs` is the model that says from what they would be computed now. #}
 {% macro forget_changed_rows(inputs, keys) -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
-        where not {{ is_held(has_moment=false) }}
-            and not exists (
-                select 1
-                from {{ ref(inputs) }} as inputs
-                where inputs.inputs_hash = {{ this.identifier }}.inputs_hash
-                    {%- for key in keys %}
-                    and inputs.{{ key }} = {{ this.identifier }}.{{ key }}
-                    {%- endfor %}
-            )
+        where not exists (
+            select 1
+            from {{ ref(inputs) }} as inputs
+            where inputs.inputs_hash = {{ this.identifier }}.inputs_hash
+                {%- for key in keys %}
+                and inputs.{{ key }} = {{ this.identifier }}.{{ key }}
+                {%- endfor %}
+        )
     {%- else -%}
         select 1
     {%- endif -%}

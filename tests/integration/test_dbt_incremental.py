@@ -192,44 +192,6 @@ def test_days_and_weeks_that_pass_move_rows_on(tmp_path: Path) -> None:
         assert_same(tables(shop), full)
 
 
-def test_mondays_are_held_until_they_are_asked_for_again(tmp_path: Path) -> None:
-    """Weeks pass, one of them to the second, and what comes late changes Mondays that were held."""
-    shop = Settings(home=tmp_path / "home")
-    load_shop(shop, seed=6)
-    for build in (
-        moment(1, "2017-03-06T00:45", "2017-02-06", "2017-02-20"),
-        moment(1, "2017-03-13T00:00", "2017-02-13", "2017-02-27"),
-        moment(2, "2017-03-20T00:45", "2017-02-20", "2017-03-06"),
-        moment(2, "2017-03-27T00:45", "2017-02-27", "2017-03-13"),
-        moment(3, "2017-04-03T00:45", "2017-02-27", "2017-03-20"),
-    ):
-        run(shop, build)
-        held = HELD.get(build.as_of, set())
-        asked = {*build.pair_dates, build.as_of}
-        assert dates_of(shop, "intermediate.int_user_category_rows") == asked | held
-        for name in ("user_brand", "user_sequence", "user_profile", "item_segment"):
-            dates = dates_of(shop, f"intermediate.int_{name}_rows")
-            assert dates >= asked | held, (name, build.as_of)
-        if build.max_batch_id > 1:
-            full = full_build(shop, build, tmp_path / f"full{build.as_of:%m%d}")
-            assert_same(tables(shop), full)
-
-
-# What no mart shows, but a later build asks for.
-HELD = {
-    datetime(2017, 3, 13): {datetime(2017, 2, 20)},
-    datetime(2017, 3, 20, 0, 45): {datetime(2017, 2, 27)},
-    datetime(2017, 3, 27, 0, 45): {datetime(2017, 3, 6)},
-    datetime(2017, 4, 3, 0, 45): {datetime(2017, 3, 6), datetime(2017, 3, 13)},
-}
-
-
-def dates_of(settings: Settings, table: str) -> set[datetime]:
-    with reader_connection(settings) as connection:
-        dates = connection.table(table).project("as_of_date").distinct().fetchall()
-    return {date for (date,) in dates}
-
-
 def moment(ceiling: int, now: str, *dates: str) -> BuildPlan:
     moments = tuple(datetime.fromisoformat(date) for date in dates)
     return BuildPlan("b", ceiling, datetime.fromisoformat(now), moments)

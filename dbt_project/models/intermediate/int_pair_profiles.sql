@@ -25,7 +25,7 @@ orders as (
             'user_id', 'main_channel_364d', 'main_channel_share_364d',
             'channels_364d', 'discount_order_share_364d', 'discount_rate_364d',
         ]) }}) as inputs_hash
-    from ({{ rows_asked_for(ref('int_profile_orders')) }}) as asked_for
+    from {{ ref('int_profile_orders') }}
     group by as_of_date
 ),
 

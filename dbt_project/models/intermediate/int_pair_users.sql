@@ -6,38 +6,14 @@ pair_dates as (
     select * from {{ ref('int_pair_dates') }}
 ),
 
--- Each event once: between two dates it was known since then to all later ones.
-ends as (
-    select
-        as_of_date,
-        known_until,
-        coalesce(
-            lag(known_until) over (order by known_until), timestamp '-infinity'
-        ) as known_from
-    from pair_dates
-),
-
-added as (
-    select
-        ends.known_until,
-        interactions.user_id,
-        sum(interactions.row_hash) as added_hash
-    from {{ ref('int_interactions_sequenced') }} as interactions
-    inner join ends
-        on
-            interactions.known_at < ends.known_until
-            and interactions.known_at >= ends.known_from
-    group by ends.known_until, interactions.user_id
-),
-
 histories as (
     select
         pair_dates.as_of_date,
-        added.user_id,
-        {{ summed_hash('added.added_hash') }} as history_hash
-    from added
-    inner join pair_dates on added.known_until <= pair_dates.known_until
-    group by pair_dates.as_of_date, added.user_id
+        interactions.user_id,
+        {{ summed_hash('interactions.row_hash') }} as history_hash
+    from {{ ref('int_interactions_sequenced') }} as interactions
+    inner join pair_dates on interactions.known_at < pair_dates.known_until
+    group by pair_dates.as_of_date, interactions.user_id
 ),
 
 orders as (

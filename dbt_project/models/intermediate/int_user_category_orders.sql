@@ -3,10 +3,9 @@
     incremental_strategy='append',
     on_schema_change='fail',
     pre_hook=[
-        "{{ find_users_to_move(catalogued=true, holds=true) }}",
-        "{{ find_rows_to_count('category', expires=false) }}",
-        "{{ copy_users('category') }}",
-        "{{ forget_users_not_moved(holds=true) }}",
+        "{{ find_users_to_move(catalogued=true) }}",
+        "{{ find_category_orders_to_count() }}",
+        "{{ forget_users_not_moved() }}",
         "{{ move_users() }}",
         "{{ forget_rows_to_count('category') }}",
     ],
@@ -45,11 +44,6 @@ with
             and categories.category is not null
             and interactions.event = 'Order Completed'
         {% if is_incremental() %}
-                and interactions.user_id in (
-                    select counted.user_id
-                    from {{ aside('counted') }} as counted
-                    where counted.known_until = {{ pair_until(moment) }}
-                )
                 -- No join: one that comes before that of the categories multiplies the rows.
                 and exists (
                     select 1

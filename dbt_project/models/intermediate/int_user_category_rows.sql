@@ -3,10 +3,9 @@
     incremental_strategy='append',
     on_schema_change='fail',
     pre_hook=[
-        "{{ find_users_to_move(catalogued=true, holds=true) }}",
-        "{{ find_rows_to_count('category', source='pairs') }}",
-        "{{ copy_users('category') }}",
-        "{{ forget_users_not_moved(holds=true) }}",
+        "{{ find_users_to_move(catalogued=true) }}",
+        "{{ find_categories_to_count() }}",
+        "{{ forget_users_not_moved() }}",
         "{{ move_users() }}",
         "{{ forget_rows_to_count('category') }}",
     ],
@@ -57,11 +56,6 @@ with
             and categories.as_of_date = {{ moment.as_of_date }}
             and categories.category is not null
         {% if is_incremental() %}
-                and pairs.user_id in (
-                    select counted.user_id
-                    from {{ aside('counted') }} as counted
-                    where counted.known_until = {{ pair_until(moment) }}
-                )
                 -- No join: one that comes before that of the categories multiplies the rows.
                 and exists (
                     select 1

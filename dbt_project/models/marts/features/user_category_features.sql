@@ -1,3 +1,62 @@
 {{ config(materialized='view') }}
 
-{{ category_ages(rows_asked_for(ref('int_user_category_rows'))) }}
+with
+
+-- What a date changes even where nothing happened.
+dated as (
+    select
+        category_rows.*,
+        {% for days in [7, 28, 91, 182] -%}
+            {{ rounded(decayed_on('category_rows', 'order_lines_hl' ~ days ~ 'd', days)) }}
+                as order_lines_left_hl{{ days }}d,
+        {% endfor -%}
+        {{ rounded(decayed_on('category_rows', 'views_hl7d', 7)) }} as views_left_hl7d,
+        {{ days_between('last_ordered_at', 'as_of_date') }} as days_since_last_order,
+        {{ days_between('last_interacted_at', 'as_of_date') }} as days_since_last_event
+    from {{ ref('int_user_category_rows') }} as category_rows
+),
+
+totalled as (
+    select
+        *,
+        sum(order_lines_364d) over of_user as user_order_lines_364d,
+        {{ rounded('sum(order_lines_left_hl91d) over of_user') }} as user_order_lines_hl91d
+    from dated
+    window of_user as (partition by as_of_date, user_id)
+),
+
+final as (
+    select
+        as_of_date,
+        cast(user_id as varchar) as user_id,
+        cast(category as varchar) as category,
+        {% for days in [7, 28, 91, 364] -%}
+            order_lines_{{ days }}d,
+            items_{{ days }}d,
+            views_{{ days }}d,
+        {% endfor -%}
+        {{ trend_28d_91d('order_lines_28d', 'order_lines_91d') }} as order_lines_trend_28d_91d,
+        {% for days in [7, 28, 91, 182] -%}
+            order_lines_left_hl{{ days }}d as order_lines_hl{{ days }}d,
+        {% endfor -%}
+        {% for days in [28, 91, 364] -%}
+            spend_{{ days }}d,
+        {% endfor -%}
+        views_left_hl7d as views_hl7d,
+        adds_28d,
+        coalesce(
+            cast(order_lines_364d as double precision) / nullif(user_order_lines_364d, 0), 0
+        ) as order_line_share_364d,
+        coalesce(order_lines_left_hl91d / nullif(user_order_lines_hl91d, 0), 0)
+            as order_line_share_hl91d,
+        orders_ever,
+        mean_days_between_orders,
+        order_gap_variance,
+        days_since_last_order,
+        days_since_last_event,
+        days_since_last_order / nullif(mean_days_between_orders, 0) as overdue_ratio,
+        inputs_hash
+    from totalled
+)
+
+select * from final

@@ -51,14 +51,17 @@ def fit_rival(settings: Settings, folder: TrainingFolder, name: str) -> RivalRes
         log.info("%s was already judged on snapshot %s", name, snapshot.snapshot_id)
     else:
         with checkpoints_in(folder.checkpoints(name)), starting(folder, recipe):
-            _judge(folder, recipe, snapshot, settings.threads)
+            judge_rival(folder, recipe, snapshot, threads=settings.threads)
     shutil.rmtree(folder.checkpoints(name), ignore_errors=True)
     result = read_result(folder, name)
     _show(settings, folder, result, snapshot)
     return result
 
 
-def _judge(folder: TrainingFolder, recipe: Recipe, snapshot: Snapshot, threads: int) -> None:
+def judge_rival(
+    folder: TrainingFolder, recipe: Recipe, snapshot: Snapshot, *, threads: int = 1
+) -> Evaluation:
+    """Return how a recipe does on the test windows, written to the training's folder."""
     started_at = wall_clock()
     evaluation = evaluate_recipe(recipe, snapshot, threads=threads)
     result = RivalResult(
@@ -73,6 +76,7 @@ def _judge(folder: TrainingFolder, recipe: Recipe, snapshot: Snapshot, threads: 
         ended_at=wall_clock(),
     )
     write_result(folder, result, evaluation)
+    return evaluation
 
 
 def finite_metrics(recipe: str, evaluation: Evaluation) -> dict[str, Interval]:

@@ -9,11 +9,10 @@ import pandas as pd
 
 from aisle.core.windows import windows
 from training.dataset import SnapshotTables, read_snapshot, write_snapshot
-from training.evaluate import Evaluation, evaluate_recipe
-from training.fit import finite_metrics
+from training.evaluate import Evaluation
+from training.fit import judge_rival
 from training.folder import TrainingFolder
 from training.recipes import Recipe
-from training.results import RivalResult, write_result
 from training.rivals import Champion, line_up, write_rivals
 from training.starts import plan_starts, starting
 
@@ -66,20 +65,7 @@ def planned(
 def fitted(folder: TrainingFolder, recipe: Recipe = RECIPE) -> Evaluation:
     """Judge a planned recipe and keep the result, as `aisle train fit` does."""
     with starting(folder, recipe):
-        evaluation = evaluate_recipe(recipe, read_snapshot(folder.snapshot))
-    result = RivalResult(
-        recipe=recipe.name,
-        family=recipe.family,
-        params=evaluation.recipe.params,
-        metrics=finite_metrics(recipe.name, evaluation),
-        cost=evaluation.cost,
-        snapshot_id=folder.training_id,
-        code_revision="r",
-        started_at=read_snapshot(folder.snapshot).as_of,
-        ended_at=read_snapshot(folder.snapshot).as_of,
-    )
-    write_result(folder, result, evaluation)
-    return evaluation
+        return judge_rival(folder, recipe, read_snapshot(folder.snapshot))
 
 
 def shop(

@@ -10,20 +10,18 @@ import pandas as pd
 from aisle.core.windows import windows
 from training.compare import Comparison, compare
 from training.dataset import SnapshotTables, read_snapshot, write_snapshot
-from training.evaluate import evaluate_recipe
-from training.fit import finite_metrics
+from training.fit import judge_rival
 from training.folder import TrainingFolder
 from training.gate import judge
 from training.gate_rules import load_rules
 from training.recipes import load_lineup
-from training.results import RivalResult, write_result
 from training.rivals import Champion, line_up, write_rivals
 
 AS_OF = datetime(2024, 6, 3, 4, 30)
 WEEKS = 40
 CUTS = windows(AS_OF, 21)
 RULES = ("recent_popularity", "personal_frequency")
-DISCOVERY = ("als", "ease", "lightfm_pure", "lightfm_hybrid", "hybrid_blend", "two_stage_linear")
+DISCOVERY = ("ease", "two_stage_linear")
 Rows = list[tuple[str, str, str, datetime]]
 
 
@@ -58,19 +56,7 @@ def train(folder: Path, rows: Rows, champion: str | None) -> Comparison:
     rivals = line_up(recipes, held and Champion("1", held, AS_OF - timedelta(days=30)))
     write_rivals(training, rivals)
     for recipe in rivals.recipes:
-        evaluation = evaluate_recipe(recipe, snapshot)
-        result = RivalResult(
-            recipe=recipe.name,
-            family=recipe.family,
-            params=evaluation.recipe.params,
-            metrics=finite_metrics(recipe.name, evaluation),
-            cost=evaluation.cost,
-            snapshot_id="s",
-            code_revision="r",
-            started_at=AS_OF,
-            ended_at=AS_OF,
-        )
-        write_result(training, result, evaluation)
+        judge_rival(training, recipe, snapshot)
     return compare(training, "parent")
 
 

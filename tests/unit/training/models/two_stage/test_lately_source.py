@@ -47,7 +47,8 @@ def test_nothing_is_foretold_without_any_history(rhythm: Dataset) -> None:
     nothing = purchases_of(rhythm).before(1e6)
     pool = np.arange(3)
 
+    assert nothing.user.size == 0
+
     scores = lately_source(nothing, pool, 5).scores(np.array([0, 1]))
 
-    assert isinstance(nothing, Purchases)
     np.testing.assert_array_equal(scores, np.zeros((2, 3)))

@@ -277,6 +277,19 @@ moves as (
     {%- endif -%}
 {%- endmacro %}
 
+{# Whether a category of a row of `rows`, joined with `categories`, is counted anew. No join: one that
+   comes before that of the categories multiplies the rows. #}
+{% macro category_is_counted(moment, rows) -%}
+exists (
+    select 1
+    from {{ aside('counted') }} as counted
+    where
+        counted.known_until = {{ pair_until(moment) }}
+        and counted.user_id = {{ rows }}.user_id
+        and counted.category = categories.category
+)
+{%- endmacro %}
+
 {# Third: removes rows of users who are not moved. #}
 {% macro forget_users_not_moved() -%}
     {%- if is_incremental() -%}

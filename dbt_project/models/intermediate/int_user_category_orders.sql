@@ -44,15 +44,7 @@ with
             and categories.category is not null
             and interactions.event = 'Order Completed'
         {% if is_incremental() %}
-                -- No join: one that comes before that of the categories multiplies the rows.
-                and exists (
-                    select 1
-                    from {{ aside('counted') }} as counted
-                    where
-                        counted.known_until = {{ pair_until(moment) }}
-                        and counted.user_id = interactions.user_id
-                        and counted.category = categories.category
-                )
+                and {{ category_is_counted(moment, 'interactions') }}
         {% endif %}
         group by
             users.as_of_date,

@@ -56,15 +56,7 @@ with
             and categories.as_of_date = {{ moment.as_of_date }}
             and categories.category is not null
         {% if is_incremental() %}
-                -- No join: one that comes before that of the categories multiplies the rows.
-                and exists (
-                    select 1
-                    from {{ aside('counted') }} as counted
-                    where
-                        counted.known_until = {{ pair_until(moment) }}
-                        and counted.user_id = pairs.user_id
-                        and counted.category = categories.category
-                )
+                and {{ category_is_counted(moment, 'pairs') }}
         {% endif %}
         group by pairs.as_of_date, pairs.known_until, pairs.user_id, categories.category
     ),

@@ -1,10 +1,14 @@
 """The whole sample, published and frozen, for benchmarks that fit models on it."""
 
+import argparse
 import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+from aisle.core.settings import REPOSITORY
+from training.dataset import Snapshot, read_snapshot
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +25,20 @@ STEPS = (
     ("embed-items", "--run", BUILD),
     ("apply-features",),
 )
+
+
+def asked_snapshot(description: str | None) -> Snapshot:
+    """Return the snapshot that the command line names, else that of its workspace."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        "--home",
+        type=Path,
+        default=REPOSITORY / ".aisle-quality" / "home",
+        help="a workspace with the published sample",
+    )
+    parser.add_argument("--snapshot", type=Path, help="a frozen snapshot, instead of the home's")
+    asked = parser.parse_args()
+    return read_snapshot(asked.snapshot or frozen_sample(asked.home.resolve()))
 
 
 def frozen_sample(home: Path) -> Path:

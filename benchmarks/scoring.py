@@ -4,13 +4,11 @@ All in one process and on one thread, in turns; figures are the processor's seco
 three. What is compared gives the same scores, which is checked before anything is timed.
 """
 
-import argparse
 import logging
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from lightfm import LightFM
@@ -18,10 +16,9 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from aisle.core.ranking import top_k, top_k_rows
-from aisle.core.settings import REPOSITORY
 from benchmarks.results import Row, at_most, report
-from benchmarks.sample_workspace import frozen_sample
-from training.dataset import Dataset, read_snapshot
+from benchmarks.sample_workspace import asked_snapshot
+from training.dataset import Dataset
 from training.evaluate import refit
 from training.models.base import Recommender
 from training.recipes import Recipe, load_recipes
@@ -60,11 +57,7 @@ class Factors:
 def main() -> None:
     """Fit, compare, report; exit non-zero above a bar."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, default=REPOSITORY / ".aisle-quality" / "home")
-    parser.add_argument("--snapshot", type=Path)
-    asked = parser.parse_args()
-    snapshot = read_snapshot(asked.snapshot or frozen_sample(asked.home.resolve()))
+    snapshot = asked_snapshot(__doc__)
     dataset = snapshot.dataset("end")
     with threadpool_limits(1):
         factors = fitted_factors(dataset)

@@ -3,22 +3,19 @@
 Everything is judged on the validation weeks: users' *next* items, and items held out of history.
 """
 
-import argparse
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from aisle.core.settings import REPOSITORY
 from benchmarks.results import Row, report
-from benchmarks.sample_workspace import frozen_sample
-from training.dataset import Dataset, Snapshot, read_snapshot
+from benchmarks.sample_workspace import asked_snapshot
+from training.dataset import Dataset, Snapshot
 from training.folds import Fold, item_folds
 from training.metrics import hits, ndcg
 from training.models.content.keys import key_codes, told_columns
@@ -59,11 +56,7 @@ class Curve:
 
 def main() -> None:
     """Measure the three transfers and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, default=REPOSITORY / ".aisle-quality" / "home")
-    parser.add_argument("--snapshot", type=Path, help="a frozen snapshot, instead of the home's")
-    arguments = parser.parse_args()
-    snapshot = read_snapshot(arguments.snapshot or frozen_sample(arguments.home))
+    snapshot = asked_snapshot(__doc__)
     rows = [*warm_start(snapshot), *another_shop(snapshot), *mapped_items(snapshot)]
     raise SystemExit(0 if report("transfer", rows) else 1)
 

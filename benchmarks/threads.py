@@ -1,25 +1,21 @@
 """Fit the families that may use several threads: twice on one, then on two.
 
 On one thread a fit has to give the same scores to the last bit. More threads update each other's
-vectors as they please, or draw other random numbers; the figure they lead to has to lie inside the
-interval that the figure of one thread has over users. The paired difference is told beside it.
+vectors as they please; the interval of the paired difference over users has to hold zero.
 """
 
-import argparse
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from aisle.core.settings import REPOSITORY
 from benchmarks.results import Row, at_most, report
-from benchmarks.sample_workspace import frozen_sample
+from benchmarks.sample_workspace import asked_snapshot
 from training.bootstrap import mean_interval
-from training.dataset import Dataset, Snapshot, read_snapshot
+from training.dataset import Dataset, Snapshot
 from training.evaluate import refit
 from training.judge import judge
 from training.models.base import Recommender
@@ -35,11 +31,7 @@ FEWER = {"two_stage_trees": {"windows": 2, "users_a_window": 1000}}  # a third o
 def main() -> None:
     """Fit, compare, report; exit non-zero where threads change more than noise does."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, default=REPOSITORY / ".aisle-quality" / "home")
-    parser.add_argument("--snapshot", type=Path)
-    asked = parser.parse_args()
-    snapshot = read_snapshot(asked.snapshot or frozen_sample(asked.home.resolve()))
+    snapshot = asked_snapshot(__doc__)
     recipes = [recipe for recipe in load_recipes() if recipe.name in RECIPES]
     rows = [row for recipe in recipes for row in compare_threads(_smaller(recipe), snapshot)]
     if not report("threads", rows):
@@ -57,16 +49,13 @@ def compare_threads(recipe: Recipe, snapshot: Snapshot) -> Iterator[Row]:
         many = refit(recipe, dataset, threads=MANY)
     yield at_most(f"{recipe.name}: two fits on one thread, furthest scores", apart, "", 0.0)
     one_s, many_s = (next_ndcg(model, snapshot, dataset) for model in (one, many))
-    alone, paired = (mean_interval(column.to_numpy()) for column in (one_s, many_s - one_s))
-    for bound in ("mean", "low", "high"):
-        yield Row(f"{recipe.name}: next NDCG@10 on one thread, {bound}", getattr(alone, bound), "")
+    found = mean_interval((many_s - one_s).to_numpy())
+    yield Row(f"{recipe.name}: next NDCG@10 on one thread", float(one_s.mean()), "")
     for bound in ("mean", "low", "high"):
         what = f"{recipe.name}: {MANY} threads - one, next NDCG@10, {bound}"
-        yield Row(what, getattr(paired, bound), "")
-    mean = float(many_s.mean())
-    outside = max(0.0, alone.low - mean, mean - alone.high)
-    what = f"{recipe.name}: {MANY} threads, distance from the interval of one"
-    yield at_most(what, outside, "", 0.0)
+        yield Row(what, getattr(found, bound), "")
+    outside = max(0.0, found.low, -found.high)
+    yield at_most(f"{recipe.name}: zero's distance from that interval", outside, "", 0.0)
     log.info("%s: done", recipe.name)
 
 

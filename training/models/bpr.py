@@ -9,7 +9,9 @@ from training.models.threads import one_blas_thread
 class ImplicitBPR(FactorRecommender):
     """Rendle and others' pairwise ranking (UAI 2009), as the library `implicit` fits it.
 
-    The last component is the item's bias, with which a user's one is multiplied.
+    The last component is the item's bias, with which a user's one is multiplied. It is fitted on
+    one thread, whatever the setting: each thread draws random numbers of its own, which changes
+    the ranking by more than the noise between users.
     """
 
     family = "bpr"
@@ -24,7 +26,7 @@ class ImplicitBPR(FactorRecommender):
                 learning_rate=float(self.params["learning_rate"]),
                 regularization=float(self.params["regularisation"]),
                 iterations=int(self.params["iterations"]),
-                num_threads=self.threads,
+                num_threads=1,
                 random_state=int(self.params["seed"]),
             )
             model.fit(history, show_progress=False)

@@ -247,4 +247,4 @@ def _sink(landing: Path, kind: str, name: str, options: LogOptions) -> Sink:
 
 def _unique() -> str:
     """Return what tells this log from all others; names in the order of their start."""
-    return f"{int(time.time()):x}{secrets.token_hex(3)}"
+    return f"{time.time_ns():x}{secrets.token_hex(3)}"

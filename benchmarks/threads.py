@@ -1,30 +1,33 @@
 """Fit the families that may use several threads: twice on one, then on two.
 
 On one thread a fit has to give the same scores to the last bit. More threads update each other's
-vectors as they please; the interval of the paired difference over users has to hold zero.
+vectors as they please, so that each fit is another draw, as another seed is. Where they do, it is
+fitted with several seeds, each on one thread and on two; the interval of the paired difference,
+over users and draws, has to hold zero.
 """
 
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from benchmarks.results import Row, at_most, report
 from benchmarks.sample_workspace import asked_snapshot
-from training.bootstrap import mean_interval
+from training.bootstrap import crossed_interval
 from training.dataset import Dataset, Snapshot
 from training.evaluate import refit
 from training.judge import judge
 from training.models.base import Recommender
 from training.recipes import Recipe, load_recipes
+from training.split import Truth
 
 log = logging.getLogger(__name__)
 
 RECIPES = ("als", "bpr", "lightfm_pure", "lightfm_hybrid", "hybrid_blend", "two_stage_trees")
 MANY = 2
+DRAWS = 5  # of a fit that threads change
 FEWER = {"two_stage_trees": {"windows": 2, "users_a_window": 1000}}  # a third of the time
 
 
@@ -41,35 +44,60 @@ def main() -> None:
 def compare_threads(recipe: Recipe, snapshot: Snapshot) -> Iterator[Row]:
     """Yield how far two fits on one thread differ, and what a second thread changes."""
     dataset = snapshot.dataset("validation")
-    with threadpool_limits(1):
-        one = refit(recipe, dataset, threads=1)
-        scores = all_scores(one)
-        apart = float(np.abs(all_scores(refit(recipe, dataset, threads=1)) - scores).max())
-        del scores
-        many = refit(recipe, dataset, threads=MANY)
+    truth = snapshot.truth(snapshot.windows.validation, "next")
+    fits = Fits(recipe, dataset, truth)
+    apart, moved = fits.furthest_scores()
+    one_s, many_s = zip(*fits.qualities(DRAWS if moved else 1), strict=True)
+    one, many = np.column_stack(one_s), np.column_stack(many_s)
+    found = crossed_interval(many - one)
     yield at_most(f"{recipe.name}: two fits on one thread, furthest scores", apart, "", 0.0)
-    one_s, many_s = (next_ndcg(model, snapshot, dataset) for model in (one, many))
-    found = mean_interval((many_s - one_s).to_numpy())
-    yield Row(f"{recipe.name}: next NDCG@10 on one thread", float(one_s.mean()), "")
+    yield Row(f"{recipe.name}: one thread and {MANY}, furthest scores", moved, "")
+    yield Row(f"{recipe.name}: draws", one.shape[1], "")
+    yield Row(f"{recipe.name}: next NDCG@10 on one thread", float(one.mean()), "")
     for bound in ("mean", "low", "high"):
         what = f"{recipe.name}: {MANY} threads - one, next NDCG@10, {bound}"
         yield Row(what, getattr(found, bound), "")
     outside = max(0.0, found.low, -found.high)
     yield at_most(f"{recipe.name}: zero's distance from that interval", outside, "", 0.0)
-    log.info("%s: done", recipe.name)
 
 
-def all_scores(model: Recommender) -> np.ndarray:
-    """Return users x items."""
-    return model.score(list(model.user_ids))
+@dataclass(frozen=True)
+class Fits:
+    """Fits of one recipe on one dataset that differ by their threads alone."""
 
+    recipe: Recipe
+    dataset: Dataset
+    truth: Truth
 
-def next_ndcg(model: Recommender, snapshot: Snapshot, dataset: Dataset) -> "pd.Series[float]":
-    """Return every validation user's NDCG@10 of the next items, by user."""
-    truth = snapshot.truth(snapshot.windows.validation, "next")
-    judged = judge(model, {"next": truth}, dataset).per_user
-    column: pd.Series[float] = judged.set_index("user_id")["ndcg_at_10"]
-    return column
+    def furthest_scores(self) -> tuple[float, float]:
+        """Return how far any score is from a first fit's: of a second one, and on many threads."""
+        first = self._scores(1)
+        again, many = (float(np.abs(self._scores(threads) - first).max()) for threads in (1, MANY))
+        return again, many
+
+    def qualities(self, draws: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield each user's NDCG@10 of a fit on one thread and of one on many, seed by seed."""
+        for draw in range(draws):
+            one, many = (self._quality(draw, threads) for threads in (1, MANY))
+            log.info(
+                "%s, draw %d of %d: %.4f on one thread, %.4f on %d",
+                self.recipe.name, draw + 1, draws, one.mean(), many.mean(), MANY,
+            )  # fmt: skip
+            yield one, many
+
+    def _scores(self, threads: int) -> np.ndarray:
+        model = self._fitted(0, threads)
+        return model.score(list(model.user_ids))
+
+    def _quality(self, draw: int, threads: int) -> np.ndarray:
+        judged = judge(self._fitted(draw, threads), {"next": self.truth}, self.dataset)
+        return judged.per_user.sort_values("user_id")["ndcg_at_10"].to_numpy(dtype=float)
+
+    def _fitted(self, draw: int, threads: int) -> Recommender:
+        params = self.recipe.params
+        recipe = replace(self.recipe, params={**params, "seed": int(params["seed"]) + draw})
+        with threadpool_limits(threads):
+            return refit(recipe, self.dataset, threads=threads)
 
 
 def _smaller(recipe: Recipe) -> Recipe:

@@ -37,6 +37,24 @@ def mean_interval(values: np.ndarray, *, seed: int = SEED) -> Interval:
     return Interval(float(known.mean()), float(low), float(high))
 
 
+def crossed_interval(values: np.ndarray, *, seed: int = SEED) -> Interval:
+    """Return the mean of users x draws of a fit with bounds that hold for others of both.
+
+    Users and draws are resampled independently of one another: what one draw does to all users at
+    once counts as chance, too (Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1(2),
+    2007). With a single draw the bounds are those over users.
+    """
+    users, draws = values.shape
+    random = np.random.default_rng(seed)
+    means = [
+        float((_resampled(random, users) @ values) @ _resampled(random, draws))
+        for _ in range(RESAMPLES)
+    ]
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(means, [tail, 1 - tail])
+    return Interval(float(values.mean()), float(low), float(high))
+
+
 def simultaneous_differences(
     per_rival: pd.DataFrame, reference: str, *, seed: int = SEED
 ) -> dict[str, Interval]:
@@ -81,6 +99,11 @@ def common_width(per_rival: pd.DataFrame, *, seed: int = SEED) -> float:
     values = per_rival.to_numpy(dtype=float)
     pairs = np.array(list(combinations(range(values.shape[1]), 2)), dtype=int).reshape(-1, 2)
     return _largest_deviation(values[:, pairs[:, 0]] - values[:, pairs[:, 1]], seed)
+
+
+def _resampled(random: np.random.Generator, count: int) -> np.ndarray:
+    """Return how large a share of a sample with replacement each of `count` takes."""
+    return np.asarray(random.multinomial(count, np.full(count, 1 / count)) / count)
 
 
 def _largest_deviation(differences: np.ndarray, seed: int) -> float:

@@ -6,6 +6,7 @@ import pytest
 
 from training.bootstrap import (
     Interval,
+    crossed_interval,
     mean_interval,
     simultaneous_differences,
     simultaneous_pairs,
@@ -21,6 +22,30 @@ def test_the_interval_covers_the_true_mean_about_95_times_in_100() -> None:
 
     # Binomial(200, .93) stays in this band 999 times in 1,000; the seed is fixed anyway.
     assert 173 <= covered <= 198
+
+
+def test_draws_that_move_all_users_at_once_count_as_chance() -> None:
+    random = np.random.default_rng(13)
+    covered, covered_by_users_alone = 0, 0
+    for _ in range(100):
+        draws = random.normal(0, 0.3, size=8)
+        values = random.normal(0, 1, size=(400, 1)) + draws
+        crossed, alone = crossed_interval(values), mean_interval(values[:, 0])
+        covered += crossed.low <= 0 <= crossed.high
+        covered_by_users_alone += alone.low <= 0 <= alone.high
+
+    assert covered >= 85, "eight draws tell a little too little of their own spread"
+    assert covered_by_users_alone < 60
+
+
+def test_with_one_draw_the_bounds_are_those_over_users() -> None:
+    values = np.random.default_rng(17).random(500)
+
+    crossed, alone = crossed_interval(values[:, np.newaxis]), mean_interval(values)
+
+    assert crossed.mean == pytest.approx(alone.mean)
+    assert crossed.low == pytest.approx(alone.low, abs=0.002)
+    assert crossed.high == pytest.approx(alone.high, abs=0.002)
 
 
 def test_missing_values_are_left_out() -> None:

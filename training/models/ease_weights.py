@@ -8,12 +8,12 @@ XX' + l I, users x users: `DualWeights` inverts that where there are fewer users
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
 
 from aisle.core.artifact import Array
+from training.models.ridge import leverages, ridge_inverse
 from training.models.sparse_rows import matrix_arrays, matrix_from
 
-BLOCK_ITEMS = 2048
 LARGEST = np.float32(1 - 1e-6)  # a leverage of one would divide by zero
 
 
@@ -28,13 +28,8 @@ class DualWeights:
     @classmethod
     def fit(cls, history: sparse.csr_matrix, regularisation: float) -> "DualWeights":
         """Return the weights of a users x items matrix."""
-        inverse = _regularised_inverse(history @ history.T, regularisation)
-        by_item = history.T.tocsr()
-        leverage = np.empty(history.shape[1], dtype=np.float32)
-        for start in range(0, leverage.size, BLOCK_ITEMS):
-            block = by_item[start : start + BLOCK_ITEMS]
-            products = block.multiply(block @ inverse).sum(axis=1)
-            leverage[start : start + BLOCK_ITEMS] = np.asarray(products).ravel()
+        inverse = ridge_inverse(history, regularisation, dtype=np.float64)
+        leverage = leverages(history.T.tocsr(), inverse)
         return cls(history, inverse, np.minimum(leverage, LARGEST))
 
     def scores(self, queries: sparse.csr_matrix) -> np.ndarray:
@@ -62,7 +57,7 @@ class PrimalWeights:
     @classmethod
     def fit(cls, history: sparse.csr_matrix, regularisation: float) -> "PrimalWeights":
         """Return the weights of a users x items matrix."""
-        inverse = _regularised_inverse(history.T @ history, regularisation)
+        inverse = ridge_inverse(history.T.tocsr(), regularisation, dtype=np.float64)
         weights = -inverse / inverse.diagonal()
         np.fill_diagonal(weights, 0)
         return cls(weights)
@@ -93,12 +88,3 @@ def restored_weights(arrays: dict[str, Array]) -> EaseWeights:
     inverse, leverage = arrays["ease_inverse"], arrays["ease_leverage"]
     shape = (inverse.shape[0], leverage.size)
     return DualWeights(matrix_from("ease_history", arrays, shape), inverse, leverage)
-
-
-def _regularised_inverse(gram: sparse.csr_matrix, regularisation: float) -> np.ndarray:
-    """Return the inverse of a Gram matrix with something added to its diagonal, float32."""
-    dense = gram.toarray().astype(np.float64)
-    dense[np.diag_indices_from(dense)] += regularisation
-    factor = linalg.cho_factor(dense, overwrite_a=True, check_finite=False)
-    inverse = linalg.cho_solve(factor, np.eye(dense.shape[0]), overwrite_b=True)
-    return np.asarray(inverse, dtype=np.float32)

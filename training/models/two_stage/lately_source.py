@@ -6,12 +6,12 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
+from training.models.ridge import ridge_inverse
 from training.models.two_stage.purchases import Purchases
 from training.models.two_stage.sources import (
     MOST_TEACHERS,
     frequency,
     logged,
-    ridge_inverse,
     unit_rows,
 )
 

@@ -5,13 +5,13 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
 
+from training.models.ridge import leverages, ridge_inverse
 from training.models.two_stage.purchases import Purchases
 
 FREQUENCY_SCALE = 10
 MOST_TEACHERS = 5000  # users EASE learns from: their square is inverted
-BATCH_ITEMS = 4000
 GROUPS_PER_PLACE = 5
 TINY = np.float32(1e-9)
 
@@ -156,33 +156,8 @@ def ease(
     inverse = ridge_inverse(learned, settings.regularization)
     is_same = settings.query_half_life == settings.half_life
     query = known if is_same else logged(frequency(history, settings.query_half_life))
-    leverage = _leverage(learned, pool, inverse)
+    leverage = leverages(sparse.csr_matrix(learned[:, pool].T), inverse)
     return Ease(name, depth, pool, query, learned, inverse, 1 / (1 - leverage))
-
-
-def ridge_inverse(learned: sparse.csr_matrix, penalty: float) -> np.ndarray:
-    """Return (XX' + λI)^-1, float32, from rows X."""
-    gram: np.ndarray = (learned @ learned.T).toarray().astype(np.float32)
-    gram[np.diag_indices_from(gram)] += np.float32(penalty)
-    if gram.size == 0:
-        return gram
-    factor, _ = linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
-    (invert,) = linalg.get_lapack_funcs(("potri",), (factor,))
-    inverse, failed = invert(factor, lower=1, overwrite_c=1)
-    assert failed == 0, failed  # the factor's diagonal is at least the root of λ
-    lower = np.tril(inverse)
-    whole: np.ndarray = lower + np.tril(lower, -1).T
-    return whole
-
-
-def _leverage(learned: sparse.csr_matrix, pool: np.ndarray, inverse: np.ndarray) -> np.ndarray:
-    """Return x'(XX' + λI)^-1 x of each item's column x, some items at a time."""
-    values = np.zeros(pool.size, dtype=np.float32)
-    for start in range(0, pool.size, BATCH_ITEMS):
-        columns = sparse.csr_matrix(learned[:, pool[start : start + BATCH_ITEMS]].T)
-        product = columns.multiply(columns @ inverse).sum(axis=1)
-        values[start : start + BATCH_ITEMS] = np.asarray(product).ravel()
-    return values
 
 
 def neighbours(

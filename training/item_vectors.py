@@ -36,6 +36,10 @@ class ItemVectors(Mapping[str, np.ndarray]):
             raise KeyError(kind)
         return known_vectors(path, self._cutoff, self._item_ids)
 
+    def __contains__(self, kind: object) -> bool:
+        """Return whether there are vectors of a kind, without reading them."""
+        return kind in list(self)
+
     def __iter__(self) -> Iterator[str]:
         """Yield the kinds there are."""
         return (kind for kind in PUBLISHED if vectors_file(self._folder, kind).is_file())

@@ -1,4 +1,4 @@
-"""Content affinity: items like those a user buys, by what the catalogue tells of them."""
+"""Content affinity: items like those a user buys, by what the catalogue tells and shows of them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +13,9 @@ from training.metrics import hits, ndcg
 from training.models.base import CONTENT, POPULAR, CurvePoint, Params
 from training.models.catalogue import CatalogueRecommender
 from training.models.content.affinity import Affinities, affinities
-from training.models.content.choice import Terms, choose_terms
+from training.models.content.choice import choose_terms
 from training.models.content.keys import told_columns
+from training.models.content.terms import Terms, stated_terms, term_documents
 from training.models.early_stopping import sample_users
 from training.models.history import recent_popularity
 from training.split import Task, Truth
@@ -33,14 +34,14 @@ class ContentAffinity(CatalogueRecommender):
     def choose(
         cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth], *, threads: int = 1
     ) -> tuple[dict[str, Any], list[CurvePoint]]:
-        """Return the keys that rank hidden items best, the weight of popularity, and the curve."""
+        """Return the terms that rank hidden items best, the weight of popularity, and the curve."""
         columns = told_columns(dataset.item_features)
         terms, curve = choose_terms(dataset, columns, truths, params)
         parts = affinities(dataset, columns, terms, float(params["half_life_weeks"]))
         popularity = np.log1p(recent_popularity(dataset, int(params["window_days"])))
         weight = _choose_popularity(parts, popularity, truths["discovery"])
         chosen = {
-            "terms": [{"columns": list(key), "weight": float(value)} for key, value in terms],
+            "terms": term_documents(terms),
             "popularity": weight,
         }
         points = [
@@ -72,7 +73,7 @@ class ContentAffinity(CatalogueRecommender):
         chosen = self.params.get("chosen", {})
         terms: Terms = [((name,), 1.0) for name in columns]
         if "terms" in chosen:
-            terms = [(tuple(term["columns"]), term["weight"]) for term in chosen["terms"]]
+            terms = stated_terms(chosen["terms"])
         half_life = float(self.params["half_life_weeks"])
         self._parts = affinities(dataset, columns, terms, half_life)
         self._weight = np.float32(chosen.get("popularity", self.params["popularity"]))

@@ -86,3 +86,12 @@ def test_the_key_changes_with_what_was_encoded_or_known_and_not_with_digits(
 
     assert vectors_key(published(tmp_path / "nudged.parquet", nudged[::-1])) == key
     assert vectors_key(published(tmp_path / "reworded.parquet", reworded)) != key
+
+
+def test_which_kinds_there_are_is_known_without_reading_them(tmp_path: Path) -> None:
+    vectors_file(tmp_path, "text").write_bytes(b"not to be read")
+    vectors = ItemVectors(tmp_path, LATE, ITEMS)
+
+    assert "text" in vectors
+    assert "image" not in vectors
+    assert "no-such-kind" not in vectors

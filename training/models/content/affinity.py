@@ -1,7 +1,8 @@
-"""How much each user likes each value of a key, from what they bought lately."""
+"""How much each user likes items by keys and vectors, from what they bought lately."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from scipy import sparse
@@ -9,6 +10,8 @@ from scipy import sparse
 from aisle.core.artifact import Array
 from training.dataset import Dataset
 from training.models.content.keys import NOTHING, Columns, key_codes
+from training.models.content.nearness import Nearness, nearness
+from training.models.content.terms import Term, Terms, Vectors
 from training.models.history import decayed_frequency
 from training.models.sparse_rows import matrix_arrays, matrix_from
 
@@ -28,12 +31,35 @@ class Affinity:
         liked[user_index < 0] = 0
         return np.take(liked, values, axis=1)  # -1 is the last: what nobody likes
 
+    def weighted(self, weight: float) -> Self:
+        """Return this part with all scores times `weight`."""
+        by_user = self.by_user.copy()
+        by_user.data *= np.float32(weight)
+        return replace(self, by_user=by_user)
+
+    def arrays(self, number: int) -> dict[str, Array]:
+        """Return what goes into an artifact, under names with this part's number."""
+        return {
+            f"key_{number}": self.value_of,
+            **matrix_arrays(f"liking_{number}", self.by_user),
+        }
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, Array], number: int, user_count: int) -> Self:
+        """Return what `arrays` gave."""
+        value_of = arrays[f"key_{number}"]
+        shape = (user_count, int(value_of.max(initial=NOTHING)) + 1)
+        return cls(matrix_from(f"liking_{number}", dict(arrays), shape), value_of)
+
+
+Part = Affinity | Nearness
+
 
 @dataclass(frozen=True)
 class Affinities:
-    """A weighted sum over keys."""
+    """A weighted sum over keys and vectors."""
 
-    parts: tuple[Affinity, ...]
+    parts: tuple[Part, ...]
 
     def scores(self, user_index: np.ndarray, items: np.ndarray | None = None) -> np.ndarray:
         """Return float32, users x items (all if None)."""
@@ -45,22 +71,21 @@ class Affinities:
         return {
             name: array
             for number, part in enumerate(self.parts)
-            for name, array in {
-                f"key_{number}": part.value_of,
-                **matrix_arrays(f"liking_{number}", part.by_user),
-            }.items()
+            for name, array in part.arrays(number).items()
         }
 
     @classmethod
     def restored(cls, arrays: Mapping[str, Array], user_count: int) -> "Affinities":
         """Return what `arrays` gave."""
-        parts, number = [], 0
-        while f"key_{number}" in arrays:
-            value_of = arrays[f"key_{number}"]
-            shape = (user_count, int(value_of.max(initial=NOTHING)) + 1)
-            parts.append(Affinity(matrix_from(f"liking_{number}", dict(arrays), shape), value_of))
-            number += 1
-        return cls(tuple(parts))
+        parts: list[Part] = []
+        while True:
+            number = len(parts)
+            if f"key_{number}" in arrays:
+                parts.append(Affinity.restored(arrays, number, user_count))
+            elif f"vector_{number}" in arrays:
+                parts.append(Nearness.restored(arrays, number, user_count))
+            else:
+                return cls(tuple(parts))
 
 
 def affinity(
@@ -84,22 +109,42 @@ def affinity(
     return Affinity(liked, value_of.astype(np.int32))
 
 
+def liking(
+    dataset: Dataset,
+    frequency: sparse.csr_matrix,
+    columns: Mapping[str, np.ndarray],
+    term: Term,
+    items: np.ndarray | None = None,
+) -> Part | None:
+    """Return how users like items by one term; None where a column or the vectors are missing.
+
+    `items`: which are to be ranked, all if None; of others no neighbours are looked for.
+    """
+    if isinstance(term, Vectors):
+        if term.kind not in dataset.item_vectors:
+            return None
+        return nearness(frequency, dataset.item_vectors[term.kind], items)
+    if all(name in columns for name in term):
+        return affinity(dataset, frequency, columns, term)
+    return None
+
+
 def affinities(
     dataset: Dataset,
     columns: Mapping[str, np.ndarray],
-    weights: Sequence[tuple[Columns, float]],
+    terms: Terms,
     half_life_weeks: float,
+    items: np.ndarray | None = None,
 ) -> Affinities:
-    """Return the weighted sum over keys; a key with a column that is not there says nothing."""
+    """Return the weighted sum over terms; one of which the dataset has nothing says nothing.
+
+    `items`: as for `liking`.
+    """
     frequency = decayed_frequency(dataset, half_life_weeks)
-    parts = []
-    for key, weight in weights:
-        if all(name in columns for name in key):
-            part = affinity(dataset, frequency, columns, key)
-            part.by_user.data *= np.float32(weight)
-            parts.append(part)
+    found = [(liking(dataset, frequency, columns, term, items), weight) for term, weight in terms]
+    parts = tuple(part.weighted(weight) for part, weight in found if part is not None)
     nothing = Affinity(
         sparse.csr_matrix((dataset.shape[0], 0), dtype=np.float32),
         np.full(dataset.shape[1], NOTHING, dtype=np.int32),
     )
-    return Affinities(tuple(parts) or (nothing,))
+    return Affinities(parts or (nothing,))

@@ -1,4 +1,4 @@
-"""Which keys rank new items best: some items are hidden from history and then asked for."""
+"""Which keys and vectors rank new items best: some items are hidden from history and asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,8 +10,9 @@ from aisle.core.ranking import top_k_rows
 from training.dataset import Dataset
 from training.metrics import hits, ndcg
 from training.models.base import Params
-from training.models.content.affinity import Affinity, affinity
+from training.models.content.affinity import Part, liking
 from training.models.content.keys import Columns, keys_of
+from training.models.content.terms import Term, Terms, Vectors
 from training.models.early_stopping import sample_users
 from training.models.history import decayed_frequency
 from training.split import Task, Truth, kept_entries
@@ -22,12 +23,15 @@ HIDDEN_SHARE = 0.2  # of the items that were sold
 KEPT_COLUMNS = 5  # whose combinations are tried: the best alone
 KEPT_KEYS = 8  # that are added up: the best alone
 MOST_TERMS = 4
-WEIGHTS = (0.5, 1.0, 2.0)  # of a key that joins
+WEIGHTS = (0.5, 1.0, 2.0)  # of a term that joins
 FACTORS = (0.5, 2.0)  # how a weight is changed once another has joined
 LEAST_GAIN = 2e-4
+SURE = 2.0  # standard errors that vectors gain at least: they cost a model far more than keys
+DEALT = 39  # times that their scores are dealt out anew, to see what chance gives
 MOST_CANDIDATES = 20_000  # bounds memory in a large catalogue
 
-Terms = list[tuple[Columns, float]]
+Signals = Mapping[Term, np.ndarray]  # users x hidden items
+Weights = dict[Term, float]
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,28 @@ class HiddenItems:
 
     def quality(self, scores: np.ndarray) -> float:
         """Return NDCG@10 among the hidden items."""
-        found = hits(top_k_rows(scores, K), self.is_relevant)
-        return float(ndcg(found, self.is_relevant.sum(axis=1), K).mean())
+        return float(self.of_each(scores).mean())
 
-    def scores(self, part: Affinity) -> np.ndarray:
-        """Return one key's scores, users x hidden items."""
+    def of_each(self, scores: np.ndarray) -> np.ndarray:
+        """Return each user's NDCG@10."""
+        found = hits(top_k_rows(scores, K), self.is_relevant)
+        return ndcg(found, self.is_relevant.sum(axis=1), K)
+
+    def by_chance(self) -> np.ndarray:
+        """Return each user's NDCG@10 to be expected of any order."""
+        counts = self.is_relevant.sum(axis=1)
+        places = min(K, self.items.size)
+        return ndcg(np.tile(counts[:, None] / self.items.size, (1, places)), counts, K)
+
+    def scores(self, part: Part) -> np.ndarray:
+        """Return one term's scores, users x hidden items."""
         return part.scores(self.users, self.items)
+
+    def liking(self, columns: Mapping[str, np.ndarray], term: Term) -> np.ndarray:
+        """Return the scores of a term that the dataset knows."""
+        part = liking(self.dataset, self.frequency, columns, term, self.items)
+        assert part is not None, f"nothing is known of {term}"
+        return self.scores(part)
 
 
 def choose_terms(
@@ -56,24 +76,23 @@ def choose_terms(
     truths: Mapping[Task, Truth],
     params: Params,
 ) -> tuple[Terms, list[float]]:
-    """Return keys with weights, the first with weight 1, and NDCG@10 after each that joined.
+    """Return terms with weights, the first with weight 1, and NDCG@10 after each that joined.
 
-    Nothing where no column says anything, or nobody bought a hidden item afterwards.
+    Candidates are keys of `columns` and each kind of vectors that the dataset has. Nothing where
+    neither says anything, or nobody bought a hidden item afterwards.
     """
     hidden = hide_items(dataset, truths["next"], params)
-    if hidden is None or not columns:
+    if hidden is None:
         return [], []
-    signals = _best_alone(hidden, columns)
-    terms: dict[Columns, float] = {}
+    signals = {**_best_alone(hidden, columns), **_of_vectors(hidden)}
+    terms: Weights = {}
     curve: list[float] = []
-    while len(terms) < MOST_TERMS:
+    while len(terms) < min(MOST_TERMS, len(signals)):
         better, quality = _joined(hidden, signals, terms)
-        if curve and quality < curve[-1] + LEAST_GAIN:
+        if not better or (curve and quality < curve[-1] + LEAST_GAIN):
             break
         terms, quality = _balanced(hidden, signals, better, quality)
         curve.append(quality)
-        if len(terms) == len(signals):
-            break
     return list(terms.items()), curve
 
 
@@ -94,58 +113,82 @@ def hide_items(dataset: Dataset, truth: Truth, params: Params) -> HiddenItems | 
     return HiddenItems(left, frequency, items, users, is_relevant)
 
 
-def _best_alone(
-    hidden: HiddenItems, columns: Mapping[str, np.ndarray]
-) -> dict[Columns, np.ndarray]:
+def _best_alone(hidden: HiddenItems, columns: Mapping[str, np.ndarray]) -> Signals:
     """Return the scores of the keys that rank best alone, best first."""
     single = _tried(hidden, columns, [(name,) for name in columns])
     names = [key[0] for key in list(single)[:KEPT_COLUMNS]]
     several = _tried(hidden, columns, keys_of(names))
     best = sorted({**single, **several}.items(), key=lambda entry: -entry[1])[:KEPT_KEYS]
-    return {
-        key: hidden.scores(affinity(hidden.dataset, hidden.frequency, columns, key))
-        for key, _ in best
-    }
+    return {key: hidden.liking(columns, key) for key, _ in best}
+
+
+def _of_vectors(hidden: HiddenItems) -> Signals:
+    """Return the scores of each kind of vectors."""
+    return {Vectors(kind): hidden.liking({}, Vectors(kind)) for kind in hidden.dataset.item_vectors}
 
 
 def _tried(
     hidden: HiddenItems, columns: Mapping[str, np.ndarray], keys: list[Columns]
 ) -> dict[Columns, float]:
     """Return the quality of each key alone, best first."""
-    quality = {
-        key: hidden.quality(hidden.scores(affinity(hidden.dataset, hidden.frequency, columns, key)))
-        for key in keys
-    }
+    quality = {key: hidden.quality(hidden.liking(columns, key)) for key in keys}
     return dict(sorted(quality.items(), key=lambda entry: -entry[1]))
 
 
-def _joined(
-    hidden: HiddenItems, signals: Mapping[Columns, np.ndarray], terms: Mapping[Columns, float]
-) -> tuple[dict[Columns, float], float]:
-    """Return the terms with the one key more that ranks best, and how well."""
+def _joined(hidden: HiddenItems, signals: Signals, terms: Weights) -> tuple[Weights, float]:
+    """Return the terms with the one more that ranks best, and how well; none where none may join.
+
+    Vectors may join where what they gain is no matter of chance.
+    """
     weights = WEIGHTS if terms else (1.0,)
-    tried = [{**terms, key: weight} for key in signals if key not in terms for weight in weights]
-    qualities = [hidden.quality(_sum(signals, one)) for one in tried]
-    best = int(np.argmax(qualities))
-    return tried[best], qualities[best]
+    before = hidden.of_each(_sum(signals, terms)) if terms else hidden.by_chance()
+    best: tuple[Weights, float] = ({}, -1.0)
+    for term in signals:
+        for weight in weights if term not in terms else ():
+            tried = {**terms, term: weight}
+            each = hidden.of_each(_sum(signals, tried))
+            if each.mean() <= best[1]:
+                continue
+            is_vectors = isinstance(term, Vectors)
+            if not is_vectors or (_is_sure(each - before) and _tells(hidden, signals, tried, term)):
+                best = tried, float(each.mean())
+    return best
+
+
+def _is_sure(gains: np.ndarray) -> bool:
+    """Return whether users gain the least on average, and more than what chance may give them."""
+    error = gains.std() / np.sqrt(gains.size)
+    return bool(gains.mean() >= max(LEAST_GAIN, SURE * error))
+
+
+def _tells(hidden: HiddenItems, signals: Signals, terms: Weights, term: Term) -> bool:
+    """Return whether a term ranks better than if its scores were dealt out among the items.
+
+    A permutation test (Good, "Permutation, parametric and bootstrap tests of hypotheses", 2005):
+    users of one taste gain or lose together, which a standard error over users does not see.
+    """
+    quality = hidden.quality(_sum(signals, terms))
+    random = np.random.default_rng(SEED)
+    for _ in range(DEALT):
+        dealt = signals[term][:, random.permutation(hidden.items.size)]
+        if hidden.quality(_sum({**signals, term: dealt}, terms)) >= quality:
+            return False
+    return True
 
 
 def _balanced(
-    hidden: HiddenItems,
-    signals: Mapping[Columns, np.ndarray],
-    terms: dict[Columns, float],
-    quality: float,
-) -> tuple[dict[Columns, float], float]:
+    hidden: HiddenItems, signals: Signals, terms: Weights, quality: float
+) -> tuple[Weights, float]:
     """Return the terms with weights changed where that ranks better."""
-    for key in list(terms)[1:]:
+    for term in list(terms)[1:]:
         for factor in FACTORS:
-            changed = {**terms, key: terms[key] * factor}
+            changed = {**terms, term: terms[term] * factor}
             reached = hidden.quality(_sum(signals, changed))
             if reached > quality:
                 terms, quality = changed, reached
     return terms, quality
 
 
-def _sum(signals: Mapping[Columns, np.ndarray], terms: Mapping[Columns, float]) -> np.ndarray:
-    parts = [np.float32(weight) * signals[key] for key, weight in terms.items()]
+def _sum(signals: Signals, terms: Weights) -> np.ndarray:
+    parts = [np.float32(weight) * signals[term] for term, weight in terms.items()]
     return np.asarray(sum(parts[1:], start=parts[0]), dtype=np.float32)

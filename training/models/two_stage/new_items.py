@@ -12,6 +12,7 @@ from training.models.base import CurvePoint, Params
 from training.models.content.affinity import Affinities, affinities
 from training.models.content.choice import choose_terms
 from training.models.content.keys import told_columns
+from training.models.content.terms import stated_terms, term_documents
 from training.models.occasion import stated_or_chosen
 from training.split import Task, Truth
 
@@ -22,7 +23,7 @@ K = 10
 
 @dataclass(frozen=True)
 class NewItems:
-    """Items without any buyer, and how much each user likes what is told of them."""
+    """Items without any buyer, and how much each user likes what is known of them."""
 
     items: np.ndarray  # indices, in order
     liking: Affinities
@@ -31,13 +32,13 @@ class NewItems:
     def of(cls, dataset: Dataset, params: Params) -> Self:
         """Return what validation chose to rank new items by; nothing where it chose none."""
         section = stated_or_chosen(params, NEW_ITEMS)
-        columns = told_columns(dataset.item_features) if section.get(TERMS) else {}
-        terms = [(tuple(term["columns"]), float(term["weight"])) for term in section.get(TERMS, [])]
+        terms = stated_terms(section.get(TERMS, []))
+        columns = told_columns(dataset.item_features) if terms else {}
         is_new = np.ones(dataset.shape[1], dtype=bool)
         is_new[dataset.interactions["item_index"]] = False
         items = np.flatnonzero(is_new) if terms else np.empty(0, dtype=np.intp)
         half_life = float(section.get("half_life_weeks", 1))
-        return cls(items, affinities(dataset, columns, terms, half_life))
+        return cls(items, affinities(dataset, columns, terms, half_life, items))
 
     def add_to(self, scores: np.ndarray, user_index: np.ndarray) -> None:
         """Raise these items' scores, in place, by 0 … 1 from where they are: more if liked more."""
@@ -63,9 +64,9 @@ class NewItems:
 def choose_new_items(
     params: Params, dataset: Dataset, truths: Mapping[Task, Truth]
 ) -> tuple[dict[str, Any], list[CurvePoint]]:
-    """Return which of the things told of items rank hidden ones best, and how well they do.
+    """Return which of the things known of items rank hidden ones best, and how well they do.
 
-    Nothing without a section `new_items`, or where the catalogue tells nothing of use.
+    Nothing without a section `new_items`, or where nothing of use is known.
     """
     section = params.get(NEW_ITEMS)
     if not section:
@@ -76,5 +77,4 @@ def choose_new_items(
         CurvePoint(f"validation_cold_items_ndcg_at_{K}", step, value)
         for step, value in enumerate(curve, start=1)
     ]
-    chosen = [{"columns": list(key), "weight": float(weight)} for key, weight in terms]
-    return ({NEW_ITEMS: {TERMS: chosen}} if chosen else {}), points
+    return ({NEW_ITEMS: {TERMS: term_documents(terms)}} if terms else {}), points

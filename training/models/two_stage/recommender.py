@@ -20,6 +20,7 @@ from training.models.base import (
     Params,
 )
 from training.models.catalogue import CatalogueRecommender, positions
+from training.models.content.terms import columns_of, stated_terms
 from training.models.history import recent_popularity
 from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
 from training.models.two_stage.calibration import Calibration, calibrate
@@ -52,7 +53,7 @@ class TwoStage(CatalogueRecommender):
         """Return the columns that group items, and those that new items are ranked by."""
         groups = item_groups(features, int(params["groups"]))
         chosen = params.get("chosen", {}).get(NEW_ITEMS, {}).get(TERMS, [])
-        names = [one.name for one in groups] + [name for term in chosen for name in term["columns"]]
+        names = [one.name for one in groups] + columns_of(stated_terms(chosen))
         columns = dict.fromkeys(name.split(".")[0] for name in names)
         return [name for name in columns if name in features]
 

@@ -44,6 +44,12 @@ with
             and categories.category is not null
             and interactions.event = 'Order Completed'
         {% if is_incremental() %}
+                -- Users by themselves, before their events meet the catalogue.
+                and interactions.user_id in (
+                    select counted.user_id
+                    from {{ aside('counted') }} as counted
+                    where counted.known_until = {{ pair_until(moment) }}
+                )
                 and {{ category_is_counted(moment, 'interactions') }}
         {% endif %}
         group by

@@ -115,15 +115,30 @@ newest_kept as (
 ),
 {% endif %}
 
-rebuilt as (
+delivered as (
     select
         {{ entity }},
         max(occurred_at) as last_at
-    from events
-    {% if is_incremental() %}
-    where {{ entity }} not in (select {{ entity }} from {{ this }})
-    {% endif %}
+    from {{ ref('int_feature_events') }}
     group by {{ entity }}
+),
+
+{% if is_incremental() %}
+kept as (
+    select distinct {{ entity }}
+    from {{ this }}
+),
+{% endif %}
+
+rebuilt as (
+    select
+        delivered.{{ entity }},
+        delivered.last_at
+    from delivered
+    {% if is_incremental() %}
+    left join kept on delivered.{{ entity }} = kept.{{ entity }}
+    where kept.{{ entity }} is null
+    {% endif %}
 ),
 
 {{ feature_weeks(mart, state) }},

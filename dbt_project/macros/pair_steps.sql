@@ -119,15 +119,50 @@ moves as (
     {%- endif -%}
 {%- endmacro %}
 
-{# Second: what is counted anew, by `key`: all of the users who are not moved, of the others what the
-   conditions say. `all_of` and `new_of` are relations of (known_until, user_id, key): of a user
-   at a moment, and of `moved` users what happened between their two moments. #}
-{% macro find_rows_to_count(key, all_of, new_of, expires=true) -%}
+{# Second: what is counted anew, by `key` (`item_id`, or the `category` of the items): all of the users
+   who are not moved, of the others what happened between their two moments, or has expired. It is
+   taken from events, or from pairs that were themselves counted anew since. #}
+{% macro find_rows_to_count(key, source='events', expires=true) -%}
     {%- if is_incremental() -%}
         {%- set rows_to_count -%}
-            {{ all_of }}
-            union
-            {{ new_of }}
+            -- Before they meet the catalogue: it has many more items than anyone touched.
+            with touched as materialized (
+                select
+                    users.as_of_date,
+                    users.known_until,
+                    users.user_id,
+                    touched.item_id
+                from {{ users_not_moved() }}
+                inner join {{ touched_items(source) }} as touched
+                    on
+                        users.user_id = touched.user_id
+                        and {{ touched_before('users', source) }}
+                union
+                select
+                    moved.as_of_date,
+                    moved.known_until,
+                    moved.user_id,
+                    touched.item_id
+                from {{ aside('moved') }} as moved
+                inner join {{ touched_items(source) }} as touched
+                    on
+                        moved.user_id = touched.user_id
+                        and {{ touched_before('moved', source) }}
+                        and {{ touched_since('moved.kept_until', source) }}
+                where moved.kept_until < moved.known_until
+            )
+
+            select distinct
+                touched.known_until,
+                touched.user_id,
+                {{ "touched.item_id" if key == "item_id" else "categories.category" }}
+            from touched
+            {%- if key != 'item_id' %}
+            inner join {{ ref('int_pair_item_categories') }} as categories
+                on
+                    touched.as_of_date = categories.as_of_date
+                    and touched.item_id = categories.item_id
+            {%- endif %}
             {%- if expires %}
             union
             select
@@ -140,6 +175,7 @@ moves as (
                     moved.kept_until = kept.known_until
                     and moved.user_id = kept.user_id
                     and moved.known_until > kept.expires_at
+            where moved.kept_until < moved.known_until
             {%- endif %}
         {%- endset -%}
         {{ put_aside('counted', rows_to_count) }}
@@ -164,117 +200,19 @@ moves as (
     ) as users
 {%- endmacro %}
 
-{# Events of users who are not moved, up to the wanted moments, and of moved ones between their two
-   moments: pairs of them, or categories. #}
-{% macro find_pairs_to_count() -%}
-    {%- if is_incremental() -%}
-        {%- set all_pairs -%}
-            select
-                users.known_until,
-                users.user_id,
-                interactions.item_id
-            from {{ users_not_moved() }}
-            inner join {{ ref('int_interactions_sequenced') }} as interactions
-                on
-                    users.user_id = interactions.user_id
-                    and users.known_until > interactions.known_at
-        {%- endset -%}
-        {%- set new_pairs -%}
-            select
-                moved.known_until,
-                moved.user_id,
-                interactions.item_id
-            from {{ aside('moved') }} as moved
-            inner join {{ ref('int_interactions_sequenced') }} as interactions
-                on
-                    moved.user_id = interactions.user_id
-                    and moved.kept_until <= interactions.known_at
-                    and moved.known_until > interactions.known_at
-        {%- endset -%}
-        {{ find_rows_to_count('item_id', all_pairs, new_pairs) }}
-    {%- else -%}
-        select 1
+{# What says that a user touched an item, and when: at a moment's rows of pairs it is of that moment. #}
+{% macro touched_items(source) -%}
+    {{ ref('int_interactions_sequenced' if source == 'events' else 'int_user_item_rows') }}
+{%- endmacro %}
+
+{% macro touched_before(users, source) -%}
+    {%- if source == 'events' -%} {{ users }}.known_until > touched.known_at
+    {%- else -%} {{ users }}.known_until = touched.known_until
     {%- endif -%}
 {%- endmacro %}
 
-{# The same of categories, whose orders are counted. #}
-{% macro find_category_orders_to_count() -%}
-    {%- if is_incremental() -%}
-        {%- set all_categories -%}
-            select
-                users.known_until,
-                users.user_id,
-                categories.category
-            from {{ users_not_moved() }}
-            inner join {{ ref('int_interactions_sequenced') }} as interactions
-                on
-                    users.user_id = interactions.user_id
-                    and users.known_until > interactions.known_at
-            inner join {{ ref('int_pair_item_categories') }} as categories
-                on
-                    users.as_of_date = categories.as_of_date
-                    and interactions.item_id = categories.item_id
-        {%- endset -%}
-        {%- set new_categories -%}
-            select
-                moved.known_until,
-                moved.user_id,
-                categories.category
-            from {{ aside('moved') }} as moved
-            inner join {{ ref('int_interactions_sequenced') }} as interactions
-                on
-                    moved.user_id = interactions.user_id
-                    and moved.kept_until <= interactions.known_at
-                    and moved.known_until > interactions.known_at
-            inner join {{ ref('int_pair_item_categories') }} as categories
-                on
-                    moved.as_of_date = categories.as_of_date
-                    and interactions.item_id = categories.item_id
-        {%- endset -%}
-        {{ find_rows_to_count('category', all_categories, new_categories, expires=false) }}
-    {%- else -%}
-        select 1
-    {%- endif -%}
-{%- endmacro %}
-
-{# The same of categories whose pairs are added up: those of which a pair was counted since. #}
-{% macro find_categories_to_count() -%}
-    {%- if is_incremental() -%}
-        {%- set all_categories -%}
-            select
-                users.known_until,
-                users.user_id,
-                categories.category
-            from {{ users_not_moved() }}
-            inner join {{ ref('int_user_item_rows') }} as pairs
-                on
-                    users.known_until = pairs.known_until
-                    and users.user_id = pairs.user_id
-            inner join {{ ref('int_pair_item_categories') }} as categories
-                on
-                    users.as_of_date = categories.as_of_date
-                    and pairs.item_id = categories.item_id
-        {%- endset -%}
-        {%- set new_categories -%}
-            select
-                moved.known_until,
-                moved.user_id,
-                categories.category
-            from {{ aside('moved') }} as moved
-            inner join {{ ref('int_user_item_rows') }} as pairs
-                on
-                    moved.known_until = pairs.known_until
-                    and moved.user_id = pairs.user_id
-                    and moved.kept_until < pairs.counted_until
-            inner join {{ ref('int_pair_item_categories') }} as categories
-                on
-                    moved.as_of_date = categories.as_of_date
-                    and pairs.item_id = categories.item_id
-        {%- endset -%}
-        {{ find_rows_to_count('category', all_categories, new_categories) }}
-    {%- else -%}
-        select 1
-    {%- endif -%}
+{% macro touched_since(moment, source) -%}
+    {{ moment }} {{ "<= touched.known_at" if source == "events" else "< touched.counted_until" }}
 {%- endmacro %}
 
 {# Whether a category of a row of `rows`, joined with `categories`, is counted anew. No join: one that

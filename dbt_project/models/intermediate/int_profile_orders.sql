@@ -1,4 +1,9 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_changed_rows('int_pair_orders', ['as_of_date']) }}",
+) }}
 
 {% set parts_of_day = {
     'night': [0, 6], 'morning': [6, 12], 'afternoon': [12, 18], 'evening': [18, 24],
@@ -7,47 +12,28 @@
 
 with
 
--- Each order once for all dates, apart from lines that became known later.
-lines as (
-    select
-        user_id,
-        order_id,
-        known_at,
-        min(interacted_at) as ordered_at,
-        count(*) as item_count,
-        sum(value) as value
-    from {{ ref('int_interactions_sequenced') }}
-    where event = 'Order Completed'
-    group by user_id, order_id, known_at
-),
-
-described as (
-    select
-        lines.*,
-        coalesce(details.channel, orders.source) as channel,
-        details.discount
-    from lines
-    inner join {{ ref('int_orders_deduplicated') }} as orders on lines.order_id = orders.order_id
-    left join {{ ref('int_order_details') }} as details on orders.message_id = details.message_id
+wanted as (
+    {{ rows_to_compute('int_pair_orders', ['as_of_date']) }}
 ),
 
 baskets as (
     select
-        pair_dates.as_of_date,
-        described.user_id,
-        described.order_id,
-        min(described.ordered_at) as ordered_at,
-        cast(sum(described.item_count) as bigint) as item_count,
-        sum(described.value) as value,
+        wanted.as_of_date,
+        wanted.inputs_hash,
+        lines.user_id,
+        lines.order_id,
+        min(lines.ordered_at) as ordered_at,
+        cast(sum(lines.item_count) as bigint) as item_count,
+        sum(lines.value) as value,
         -- The same in all lines of an order.
-        min(described.channel) as channel,
-        min(described.discount) as discount
-    from described
-    inner join {{ ref('int_pair_dates') }} as pair_dates
+        min(lines.channel) as channel,
+        min(lines.discount) as discount
+    from {{ ref('int_profile_lines') }} as lines
+    inner join wanted
         on
-            described.known_at < pair_dates.known_until
-            and described.ordered_at >= pair_dates.known_until - interval '364 days'
-    group by pair_dates.as_of_date, described.user_id, described.order_id
+            lines.known_at < wanted.known_until
+            and lines.ordered_at >= wanted.known_until - interval '364 days'
+    group by wanted.as_of_date, wanted.inputs_hash, lines.user_id, lines.order_id
 ),
 
 known as (
@@ -101,7 +87,8 @@ summed as (
         {{ rounded('stddev_samp(item_count) / nullif(avg(item_count), 0)') }}
             as basket_size_variation_364d,
         {{ rounded('stddev_samp(gap_days) / nullif(avg(gap_days), 0)') }}
-            as order_gap_variation_364d
+            as order_gap_variation_364d,
+        max(inputs_hash) as inputs_hash
     from known
     group by as_of_date, user_id
 ),

@@ -4,7 +4,7 @@
     on_schema_change='fail',
     pre_hook=[
         "{{ find_users_to_move(catalogued=true) }}",
-        "{{ find_category_orders_to_count() }}",
+        "{{ find_rows_to_count('category', expires=false) }}",
         "{{ forget_users_not_moved() }}",
         "{{ move_users() }}",
         "{{ forget_rows_to_count('category') }}",
@@ -44,6 +44,12 @@ with
             and categories.category is not null
             and interactions.event = 'Order Completed'
         {% if is_incremental() %}
+                -- Users by themselves, before their events meet the catalogue.
+                and interactions.user_id in (
+                    select counted.user_id
+                    from {{ aside('counted') }} as counted
+                    where counted.known_until = {{ pair_until(moment) }}
+                )
                 and {{ category_is_counted(moment, 'interactions') }}
         {% endif %}
         group by

@@ -4,7 +4,7 @@
     on_schema_change='fail',
     pre_hook=[
         "{{ find_users_to_move(catalogued=true) }}",
-        "{{ find_categories_to_count() }}",
+        "{{ find_rows_to_count('category', source='pairs') }}",
         "{{ forget_users_not_moved() }}",
         "{{ move_users() }}",
         "{{ forget_rows_to_count('category') }}",

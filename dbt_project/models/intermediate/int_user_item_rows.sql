@@ -13,7 +13,8 @@
 
 -- depends_on: {{ ref('int_pair_dates') }}
 -- depends_on: {{ ref('int_user_category_orders') }}
--- (The latter is not read: both fill the memory, so they are not made at the same time.)
+-- depends_on: {{ ref('int_item_price_levels') }}
+-- (The latter two are not read: they fill the memory as this does, so they are made before.)
 
 {% set is_order = "event = 'Order Completed'" %}
 {% set is_view = "event = 'Product Viewed'" %}

@@ -42,7 +42,8 @@ def crossed_interval(values: np.ndarray, *, seed: int = SEED) -> Interval:
 
     Users and draws are resampled independently of one another: what one draw does to all users at
     once counts as chance, too (Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1(2),
-    2007). With a single draw the bounds are those over users.
+    2007). With a single draw the bounds are those over users. They are too wide where noise of each
+    user and draw prevails, and too narrow with few draws.
     """
     users, draws = values.shape
     random = np.random.default_rng(seed)

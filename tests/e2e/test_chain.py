@@ -60,8 +60,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     refusal = _run_and_kill_in("transform", root, environment)
     left_by_kill = _processes_after(root, seconds=30)
     unpublished = not (root / "published" / "current").exists()
-    second = _run(root, environment)
-    third = _run(root, environment | {"AISLE_LINEUP": "quick"})
+    second, third = _run(root, environment), _run(root, environment)
     yield Story(refusal, left_by_kill, unpublished, second, third, _processes_after(root, 0))
 
 

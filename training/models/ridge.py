@@ -1,4 +1,4 @@
-"""What ridge regressions over users share: a regularised inverse, and how items lean on it."""
+"""What ridge regressions share: a regularised inverse, and how items lean on it."""
 
 import numpy as np
 from scipy import linalg, sparse

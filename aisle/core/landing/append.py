@@ -247,4 +247,5 @@ def _sink(landing: Path, kind: str, name: str, options: LogOptions) -> Sink:
 
 def _unique() -> str:
     """Return what tells this log from all others; names in the order of their start."""
-    return f"{time.time_ns():x}{secrets.token_hex(3)}"
+    seconds, nanoseconds = divmod(time.time_ns(), 10**9)
+    return f"{seconds:x}{nanoseconds:08x}{secrets.token_hex(3)}"

@@ -6,15 +6,13 @@ final as (
     select
         pair_dates.as_of_date,
         pair_dates.known_until,
-        {{ summed_hash('lines.row_hash') }}
-        -- A Monday that becomes now knows what happens at its midnight.
-        + case when pair_dates.is_latest then 1 else 0 end as inputs_hash
+        {{ summed_hash('lines.row_hash') }} as inputs_hash
     from {{ ref('int_profile_lines') }} as lines
     inner join {{ ref('int_pair_dates') }} as pair_dates
         on
             lines.known_at < pair_dates.known_until
             and lines.ordered_at >= pair_dates.known_until - interval '364 days'
-    group by pair_dates.as_of_date, pair_dates.known_until, pair_dates.is_latest
+    group by pair_dates.as_of_date, pair_dates.known_until
 )
 
 select * from final

@@ -138,21 +138,28 @@ def _tried(
 def _joined(hidden: HiddenItems, signals: Signals, terms: Weights) -> tuple[Weights, float]:
     """Return the terms with the one more that ranks best, and how well; none where none may join.
 
-    Vectors may join where what they gain is no matter of chance.
+    Vectors may join where they rank better than what there is, and than the best key that could
+    join in their place, by more than chance.
     """
     weights = WEIGHTS if terms else (1.0,)
-    before = hidden.of_each(_sum(signals, terms)) if terms else hidden.by_chance()
+    to_beat = hidden.of_each(_sum(signals, terms)) if terms else hidden.by_chance()
     best: tuple[Weights, float] = ({}, -1.0)
-    for term in signals:
+    for term in sorted(signals, key=_is_vectors):  # keys first
         for weight in weights if term not in terms else ():
             tried = {**terms, term: weight}
             each = hidden.of_each(_sum(signals, tried))
             if each.mean() <= best[1]:
                 continue
-            is_vectors = isinstance(term, Vectors)
-            if not is_vectors or (_is_sure(each - before) and _tells(hidden, signals, tried, term)):
+            if not _is_vectors(term):
+                best = tried, float(each.mean())
+                to_beat = max(to_beat, each, key=np.mean)
+            elif _is_sure(each - to_beat) and _tells(hidden, signals, tried, term):
                 best = tried, float(each.mean())
     return best
+
+
+def _is_vectors(term: Term) -> bool:
+    return isinstance(term, Vectors)
 
 
 def _is_sure(gains: np.ndarray) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aisle.core.errors import AisleError
 from training.models.content.keys import Columns
 
 COLUMNS = "columns"
@@ -23,11 +24,11 @@ Terms = list[tuple[Term, float]]
 
 
 def stated_terms(documents: Sequence[Mapping[str, Any]]) -> Terms:
-    """Return the terms of a recipe: `{columns: […], weight: …}` or `{vectors: text, weight: …}`."""
-    return [
-        (Vectors(one[VECTORS]) if VECTORS in one else tuple(one[COLUMNS]), float(one[WEIGHT]))
-        for one in documents
-    ]
+    """Return the terms of a recipe: `{columns: […], weight: …}` or `{vectors: text, weight: …}`.
+
+    Raises AisleError for vectors that would count against what is near.
+    """
+    return [(_term(one), float(one[WEIGHT])) for one in documents]
 
 
 def term_documents(terms: Terms) -> list[dict[str, Any]]:
@@ -38,6 +39,17 @@ def term_documents(terms: Terms) -> list[dict[str, Any]]:
 def columns_of(terms: Terms) -> list[str]:
     """Return the columns that keys are made of, each as often as it is in one."""
     return [name for term, _ in terms if not isinstance(term, Vectors) for name in term]
+
+
+def _term(document: Mapping[str, Any]) -> Term:
+    if VECTORS not in document:
+        return tuple(document[COLUMNS])
+    if document[WEIGHT] <= 0:
+        raise AisleError(
+            f"The term {dict(document)} of new items has a weight that is not above zero: state a "
+            "positive one, or leave the term out."
+        )
+    return Vectors(document[VECTORS])
 
 
 def _name(term: Term) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from aisle.core.errors import AisleError
 from aisle.core.ranking import top_k_rows
 from training.dataset import Dataset
 from training.metrics import hits, ndcg
@@ -135,6 +136,23 @@ def test_vectors_that_tell_nothing_are_chosen_as_seldom_as_chance_has_it() -> No
         chosen += len(terms) - 1
 
     assert chosen <= 3  # of 30, each by a test of one in forty: more in one case of 150
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_vectors_that_repeat_a_column_do_not_take_its_place(seed: int) -> None:
+    dataset = shop({})
+    kinds = dataset.item_features["category"].str[1:].astype(int).to_numpy()
+    repeating = np.eye(TASTES, 24, dtype=np.float32)[kinds] + noise(seed) / 10
+
+    terms = chosen_by("content_affinity", replace(dataset, item_vectors={"text": repeating}))
+
+    assert terms[0] == {"columns": ["category"], "weight": 1.0}
+
+
+@pytest.mark.parametrize("weight", [0, -0.5])
+def test_vectors_cannot_count_against_what_is_near(weight: float) -> None:
+    with pytest.raises(AisleError, match=r"'text'.*not above zero"):
+        stated_terms([{"vectors": "text", "weight": weight}])
 
 
 def test_without_columns_vectors_rank_alone_where_they_tell_anything() -> None:

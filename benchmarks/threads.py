@@ -1,9 +1,10 @@
 """Fit the families that may use several threads: twice on one, then on two.
 
 On one thread a fit has to give the same scores to the last bit. More threads update each other's
-vectors as they please, so that each fit is another draw, as another seed is. Where they do, it is
-fitted with several seeds, each on one thread and on two; the interval of the paired difference,
-over users and draws, has to hold zero.
+vectors as they please, or add up in another order, so that each fit is another draw, as another
+seed is. Where they do, it is fitted with several seeds, each on one thread and on two; the interval
+of the paired difference, over users and draws, has to hold zero. Matrix products get as many
+threads as the fit, as in a task of a DAG.
 """
 
 import logging

@@ -3,13 +3,14 @@
 On one thread a fit has to give the same scores to the last bit. More threads update each other's
 vectors as they please, or add up in another order, so that each fit is another draw, as another
 seed is. Where they do, it is fitted with several seeds, each on one thread and on two; the interval
-of the paired difference, over users and draws, has to hold zero. Matrix products get as many
-threads as the fit, as in a task of a DAG.
+of the paired difference, over users and draws, has to hold zero. Matrix products of a fit get as
+many threads as the fit, as in a task of a DAG; scoring has one.
 """
 
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -88,17 +89,26 @@ class Fits:
 
     def _scores(self, threads: int) -> np.ndarray:
         model = self._fitted(0, threads)
-        return model.score(list(model.user_ids))
+        with threadpool_limits(1):
+            return model.score(list(model.user_ids))
 
     def _quality(self, draw: int, threads: int) -> np.ndarray:
-        judged = judge(self._fitted(draw, threads), {"next": self.truth}, self.dataset)
+        model = self._fitted(draw, threads)
+        with threadpool_limits(1):
+            judged = judge(model, {"next": self.truth}, self.dataset)
         return judged.per_user.sort_values("user_id")["ndcg_at_10"].to_numpy(dtype=float)
 
     def _fitted(self, draw: int, threads: int) -> Recommender:
-        params = self.recipe.params
-        recipe = replace(self.recipe, params={**params, "seed": int(params["seed"]) + draw})
+        recipe = replace(self.recipe, params=_drawn(self.recipe.params, draw))
         with threadpool_limits(threads):
             return refit(recipe, self.dataset, threads=threads)
+
+
+def _drawn(params: Any, draw: int, name: str = "") -> Any:
+    """Return parameters with every seed in them raised by `draw`, those of sources as well."""
+    if isinstance(params, dict):
+        return {key: _drawn(value, draw, key) for key, value in params.items()}
+    return params + draw if name == "seed" else params
 
 
 def _smaller(recipe: Recipe) -> Recipe:

@@ -7,6 +7,7 @@ What only a container engine can show (images, users, limits, networks) is not s
 
 import logging
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -22,18 +23,28 @@ from aisle.runner.airflow_process import has_read
 from aisle.runner.chain import CHAIN, Followed, Task, follow
 from aisle.runner.rest import AirflowApi
 from benchmarks.results import Row, at_least, at_most, report
-from benchmarks.running_fleet import RunningFleet, end_tree, postgres_bin, running_fleet, tree
+from benchmarks.running_fleet import (
+    WORKERS,
+    RunningFleet,
+    end_tree,
+    postgres_bin,
+    running_fleet,
+    tree,
+)
 
 log = logging.getLogger(__name__)
 
 HOUSEHOLDS = 150
 MODEL = "aisle-recommender"
+TUNING = "tune_recommender"
+TRIALS = 8
+TRIAL_IN_CELERY = re.compile(r"Executing workload in Celery: .*task_id='trial'")
 SENT = 100
 COLLECTED_SQL = Path(__file__).with_name("fleet_collected.sql")
 
 
 def main() -> None:
-    """Start the fleet, run the chain, ask the API; exit non-zero when a bar does not hold."""
+    """Start the fleet, run the chain, ask the API, tune; exit non-zero when a bar does not hold."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="aisle-fleet-", dir="/tmp") as folder:
@@ -55,7 +66,8 @@ def _drive(fleet: RunningFleet) -> Iterator[Row]:
     worker = fleet.service("airflow-worker")
     fleet.run(worker, ["aisle", "sample", "--users", str(HOUSEHOLDS)])
     started = time.monotonic()
-    followed = _run_chain(fleet)
+    api = _airflow(fleet)
+    followed = _run_chain(api)
     if followed.failed:
         log.error("%s failed; its logs: %s", followed.failed.name, _log_of(fleet, followed.failed))
     yield at_most("the chain", time.monotonic() - started, "s", 900)
@@ -69,15 +81,21 @@ def _drive(fleet: RunningFleet) -> Iterator[Row]:
     for name, seconds in fleet.seconds_until_healthy.items():
         yield Row(f"{name}: healthy after", seconds, "s")
     yield Row("memory of all services when the chain had ended", _gib(fleet), "GiB")
+    yield from _rows_of_tuning(fleet, api)
     yield at_least("events loaded, of 100 sent to the collector", _collected(fleet), "", SENT)
 
 
-def _run_chain(fleet: RunningFleet) -> Followed:
+def _airflow(fleet: RunningFleet) -> AirflowApi:
+    """Return the door to the fleet's Airflow once it has read the DAGs."""
     client = httpx.Client(base_url=_address(fleet, "8080"), timeout=60, trust_env=False)
     api = AirflowApi(client, "admin", fleet.secrets["AIRFLOW_ADMIN_PASSWORD"])
     api.log_in()
-    while not has_read(api, CHAIN):
+    while not has_read(api, (*CHAIN, TUNING)):
         time.sleep(1)
+    return api
+
+
+def _run_chain(api: AirflowApi) -> Followed:
     assert api.pool_slots("warehouse") == 1
     seen: set[str] = set()
 
@@ -90,6 +108,24 @@ def _run_chain(fleet: RunningFleet) -> Followed:
 
     api.trigger(CHAIN[0], "fleet")
     return follow(api, "fleet", tell, lambda: time.sleep(1))
+
+
+def _rows_of_tuning(fleet: RunningFleet, api: AirflowApi) -> Iterator[Row]:
+    """Tune one recipe: its trials are mapped tasks, which the workers share."""
+    started = time.monotonic()
+    params = {"recipes": "personal_frequency", "trials": TRIALS - 1}  # and what the recipe says now
+    api.trigger(TUNING, "tuning", params)
+    while api.run_state(TUNING, "tuning") not in ("success", "failed"):
+        time.sleep(1)
+    yield Row("a tuning after it", time.monotonic() - started, "s")
+    tasks = api.task_instances(TUNING, "tuning")
+    trials = [one["state"] for one in tasks if one["task_id"] == "trial"]
+    yield at_least("trials of a tuning that succeeded", trials.count("success"), "", TRIALS)
+    logs = [fleet.root / f"airflow-worker-{name}.log" for name in WORKERS]
+    did = sum(bool(TRIAL_IN_CELERY.search(log.read_text(errors="replace"))) for log in logs)
+    yield at_least("workers that did trials of it", did, "", len(WORKERS))
+    findings = fleet.folders["/var/lib/aisle"] / "tuning" / "tuning" / "findings"
+    yield at_least("files of its findings", len(list(findings.glob("*"))), "", 1)
 
 
 def _tasks_of_celery(fleet: RunningFleet) -> int:

@@ -49,9 +49,9 @@ class AirflowApi:
         answer = self._call("GET", "/api/v2/importErrors")
         return [f"{error['filename']}: {error['stack_trace']}" for error in answer["import_errors"]]
 
-    def trigger(self, dag_id: str, run_id: str) -> None:
+    def trigger(self, dag_id: str, run_id: str, params: dict[str, Any] | None = None) -> None:
         """Start a run by hand; with its name given, trying again cannot start a second one."""
-        body = {"logical_date": None, "dag_run_id": run_id}
+        body = {"logical_date": None, "dag_run_id": run_id, "conf": params or {}}
         self.has_triggered = True
         self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body)
 

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from aisle.core.artifact import Array
 from training.dataset import Dataset
-from training.models.content.keys import NOTHING, Columns, key_codes
+from training.models.content.keys import NOTHING, Columns, key_codes, spread
 from training.models.content.nearness import Nearness, nearness
 from training.models.content.terms import Term, Terms, Vectors
 from training.models.history import decayed_frequency
@@ -26,10 +26,7 @@ class Affinity:
     def scores(self, user_index: np.ndarray, items: np.ndarray | None = None) -> np.ndarray:
         """Return float32, users x items (all if None); zero for a user nobody knows."""
         values = self.value_of if items is None else self.value_of[items]
-        liked = np.zeros((user_index.size, self.by_user.shape[1] + 1), dtype=np.float32)
-        liked[:, :NOTHING] = self.by_user[np.maximum(user_index, 0)].toarray()
-        liked[user_index < 0] = 0
-        return np.take(liked, values, axis=1)  # -1 is the last: what nobody likes
+        return spread(self.by_user[np.maximum(user_index, 0)].toarray(), user_index, values)
 
     def weighted(self, weight: float) -> Self:
         """Return this part with all scores times `weight`."""

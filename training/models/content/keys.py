@@ -43,6 +43,17 @@ def key_codes(columns: Mapping[str, np.ndarray], key: Columns) -> np.ndarray:
     return np.where(is_given, codes, NOTHING)
 
 
+def spread(liked: np.ndarray, user_index: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return float32, users x items: what users like (users x values) laid over items by `codes`.
+
+    Zero for an item with no value, and for a user nobody knows, whose `user_index` is negative.
+    """
+    padded = np.zeros((user_index.size, liked.shape[1] + 1), dtype=np.float32)
+    padded[:, :NOTHING] = liked
+    padded[user_index < 0] = 0
+    return np.take(padded, codes, axis=1)  # NOTHING is the last: what nobody likes
+
+
 def keys_of(names: Sequence[str]) -> list[Columns]:
     """Return all combinations of two or three columns."""
     sizes = range(2, LARGEST_KEY + 1)

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from aisle.core.artifact import Array
-from training.models.content.keys import NOTHING
+from training.models.content.keys import NOTHING, spread
 from training.models.sparse_rows import matrix_arrays, matrix_from
 
 NEIGHBOURS = 50
@@ -31,11 +31,8 @@ class Nearness:
     def scores(self, user_index: np.ndarray, items: np.ndarray | None = None) -> np.ndarray:
         """Return float32, users x items (all if None); zero for a user nobody knows."""
         values = self.value_of if items is None else self.value_of[items]
-        liked = np.zeros((user_index.size, self.near.shape[1] + 1), dtype=np.float32)
         products = self.bought[np.maximum(user_index, 0)] @ self.near
-        liked[:, :NOTHING] = np.sqrt(products.toarray())
-        liked[user_index < 0] = 0
-        return np.take(liked, values, axis=1)  # -1 is the last: what nobody likes
+        return spread(np.sqrt(products.toarray()), user_index, values)
 
     def weighted(self, weight: float) -> Self:
         """Return this part with all scores times `weight`."""

@@ -55,6 +55,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     environment = {name: value for name, value in os.environ.items() if "AISLE_" not in name} | {
         "AISLE_HOME": str(root),
         "AISLE_SAMPLE_USERS": HOUSEHOLDS,
+        "AISLE_LINEUP": "quick",  # three rivals: each is a process that takes seconds to start
         "PYTHONDONTWRITEBYTECODE": "",  # else each of many processes compiles all it imports
     }
     refusal = _run_and_kill_in("transform", root, environment)

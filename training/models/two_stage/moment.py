@@ -14,12 +14,13 @@ from training.models.two_stage.features import FeatureTables, feature_tables
 from training.models.two_stage.groups import Groups
 from training.models.two_stage.lightfm_source import dataset_before, lightfm_source
 from training.models.two_stage.purchases import Purchases
+from training.models.two_stage.segment_source import segment_source
 from training.models.two_stage.source_list import active_pool, make_sources
 from training.models.two_stage.sources import Source, frequency
 
 BATCH_USERS = 200
-LIGHTFM, ALS = "lightfm", "als"
-FACTORISED = (LIGHTFM, ALS)
+LIGHTFM, ALS, SEGMENTS = "lightfm", "als", "segments"
+WITH_SETTINGS = (LIGHTFM, ALS, SEGMENTS)  # of their own, under their name in the recipe
 OWN_HALF_LIFE = 26.0  # weeks: which of very many own items are candidates
 
 
@@ -63,10 +64,13 @@ def moment_of(shop: Shop, weeks: float = 0.0) -> Moment:
     history = shop.history.before(weeks) if weeks else shop.history
     pool = active_pool(history, int(params["pool_items"]))
     depths = {name: int(depth) for name, depth in params["sources"].items()}
-    counted = {name: depth for name, depth in depths.items() if name not in FACTORISED}
+    counted = {name: depth for name, depth in depths.items() if name not in WITH_SETTINGS}
     sources = make_sources(history, shop.groups, pool, counted)
     if ALS in depths and pool.size:
         sources.append(als_source(history, pool, depths[ALS], params[ALS], shop.threads))
+    if SEGMENTS in depths:
+        earlier = dataset_before(shop.dataset, weeks)
+        sources.append(segment_source(earlier, pool, params[SEGMENTS], depths[SEGMENTS]))
     if LIGHTFM in depths:
         earlier = dataset_before(shop.dataset, weeks)
         sources.append(lightfm_source(earlier, pool, params, shop.threads))

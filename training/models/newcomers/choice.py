@@ -13,6 +13,7 @@ from training.dataset import Dataset
 from training.metrics import hits, ndcg
 from training.models.history import recent_interactions
 from training.models.newcomers.segments import Told, lifts, told_of
+from training.models.newcomers.trend import trend_of
 from training.split import Truth, pairs
 
 K = 10
@@ -21,6 +22,7 @@ SEED = 0
 WINDOWS = (7, 14, 28, 56)  # days
 STRENGTHS = (100.0, 300.0, 1000.0)
 WEIGHTS = (0.0, 0.5, 1.0)
+TRENDS = (0.0, 0.25, 0.5, 1.0)
 CANDIDATES = 1000  # most popular: nobody's first ten lie beyond
 FEWEST_TOLD = 30  # of hidden users of whom anything was told, to choose segments by
 
@@ -45,23 +47,28 @@ class _Hidden:
 
 
 def choose_newcomers(dataset: Dataset, truth: Truth, start: Mapping[str, Any]) -> dict[str, float]:
-    """Return `window_days`, `strength` and `weight` that rank best for users without history.
+    """Return `window_days`, `strength`, `weight` and `trend` that rank best without history.
 
-    The window is chosen on everybody, what a segment counts on those of whom anything was told; a
-    shop that knows too few of those gets no segments.
+    The window is chosen on everybody, what a segment and a trend count on those of whom anything
+    was told; a shop that knows too few of those gets no segments, and trends chosen on everybody.
     """
     if truth.users.size == 0:
-        return {name: float(start[name]) for name in ("window_days", "strength", "weight")}
+        stated = {name: float(start[name]) for name in ("window_days", "strength", "weight")}
+        return stated | {"trend": float(start.get("trend", 0))}
     windows = {days: float(np.mean(_popular(dataset, truth, days))) for days in WINDOWS}
     days = max(windows, key=lambda name: windows[name])
     told = told_of(dataset, np.ones(dataset.shape[0], dtype=bool))
     chosen = {"window_days": float(days), "strength": float(start["strength"]), "weight": 0.0}
-    if int(told.is_any[truth.users].sum()) < FEWEST_TOLD:
-        return chosen
-    hidden = list(_folds(dataset, truth.users[told.is_any[truth.users]], days))
-    quality = _by_segment(hidden, told, truth)
-    chosen["strength"], chosen["weight"] = max(quality, key=lambda pair: quality[pair])
-    return chosen
+    users = truth.users[told.is_any[truth.users]]
+    if users.size < FEWEST_TOLD:
+        hidden = list(_folds(dataset, truth.users, days))
+        bases = [_everybody(one) for one in hidden]
+    else:
+        hidden = list(_folds(dataset, users, days))
+        quality = _by_segment(hidden, told, truth)
+        chosen["strength"], chosen["weight"] = max(quality, key=lambda pair: quality[pair])
+        bases = [_lifted(one, told, chosen) for one in hidden]
+    return chosen | {"trend": _trend_weight(dataset, truth, hidden, bases)}
 
 
 def choose_extra(
@@ -81,8 +88,10 @@ def choose_extra(
     if users.size < FEWEST_TOLD:
         return weights[0]
     found: dict[float, list[np.ndarray]] = {weight: [] for weight in weights}
+    trend, weight_of_trend = trend_of(dataset), np.float32(params.get("trend", 0))
     for hidden in _folds(dataset, users, params["window_days"]):
         base = _lifted(hidden, told, params)
+        base += weight_of_trend * trend.lift(hidden.is_left)[hidden.items]
         other = extra(hidden.users, hidden.items)
         for weight in weights:
             found[weight].append(hidden.quality(base + np.float32(weight) * other, truth))
@@ -93,11 +102,29 @@ def choose_extra(
 def _popular(dataset: Dataset, truth: Truth, days: float) -> np.ndarray:
     """Return every user's NDCG@10 of what the others bought in the last days."""
     return np.concatenate(
-        [
-            hidden.quality(np.tile(hidden.popularity, (hidden.users.size, 1)), truth)
-            for hidden in _folds(dataset, truth.users, days)
-        ]
+        [hidden.quality(_everybody(hidden), truth) for hidden in _folds(dataset, truth.users, days)]
     )
+
+
+def _everybody(hidden: _Hidden) -> np.ndarray:
+    """Return the others' popularity, the same for each hidden user."""
+    return np.tile(hidden.popularity, (hidden.users.size, 1))
+
+
+def _trend_weight(
+    dataset: Dataset, truth: Truth, hidden: list[_Hidden], bases: list[np.ndarray]
+) -> float:
+    """Return what a trend among the others should weigh beside the `bases` of hidden users."""
+    trend = trend_of(dataset)
+    lifts_of = [trend.lift(one.is_left)[one.items] for one in hidden]
+    quality = {}
+    for weight in TRENDS:
+        found = [
+            one.quality(base + np.float32(weight) * lift, truth)
+            for one, base, lift in zip(hidden, bases, lifts_of, strict=True)
+        ]
+        quality[weight] = float(np.concatenate(found).mean())
+    return max(quality, key=lambda weight: quality[weight])
 
 
 def _by_segment(

@@ -13,6 +13,7 @@ from training.dataset import Dataset
 from training.folds import TOLD_OF_USERS
 from training.models.features import feature_matrix, plan_features
 from training.models.history import recent_interactions, recent_popularity
+from training.models.newcomers.trend import trend_of
 from training.models.sparse_rows import matrix_arrays, matrix_from
 from training.preparation import fit_preparation
 from training.split import pairs
@@ -45,7 +46,7 @@ class Segments:
     """Log popularity, and by how much it is higher in a segment, for the items bought lately."""
 
     preparation: Preparation
-    popularity: np.ndarray  # items: logarithm of recent buyers
+    popularity: np.ndarray  # items: logarithm of recent buyers, and how trends raise it
     pool: np.ndarray  # items that were bought lately
     lifts: np.ndarray  # segments x pool, already weighted
     newcomers: sparse.csr_matrix  # users x segments: rows of users without history only
@@ -108,18 +109,22 @@ def learn_segments(dataset: Dataset, params: Params) -> Segments:
     """Return popularity by segment before the dataset's cutoff.
 
     params: `window_days` of purchases that count, `strength` (how many people of everybody's taste
-    a segment is mixed with) and `weight` of what it likes more than others.
+    a segment is mixed with), `weight` of what it likes more than others and `trend`, the weight of
+    what is bought more than it used to be.
     """
     has_history = np.bincount(dataset.interactions["user_index"], minlength=dataset.shape[0]) > 0
     told = told_of(dataset, has_history)
     days = float(params["window_days"])
-    popularity = recent_popularity(dataset, int(np.ceil(days)))
+    popularity = np.log(recent_popularity(dataset, int(np.ceil(days))) + NEVER)
+    weight = float(params.get("trend", 0))
+    if weight:
+        popularity += weight * trend_of(dataset).lift(has_history)
     bought = pairs(recent_interactions(dataset, days), dataset.shape)
     pool = np.unique(bought.indices)
     is_new = sparse.diags((~has_history).astype(np.float32))
     return Segments(
         preparation=told.preparation,
-        popularity=np.log(popularity + NEVER).astype(np.float32),
+        popularity=popularity.astype(np.float32),
         pool=pool,
         lifts=lifts(told.rows, bought[:, pool], has_history, params),
         newcomers=_without_zeros(sparse.csr_matrix(is_new @ told.rows)),

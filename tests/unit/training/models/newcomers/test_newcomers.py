@@ -1,6 +1,7 @@
 """Who has bought nothing gets what is popular, more so among people like them."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from training.models.content_affinity import ContentAffinity
 from training.models.families import load_recommender
 from training.models.newcomers.choice import choose_extra, choose_newcomers
 from training.models.newcomers.segments import NEVER, learn_segments, lifts
+from training.models.newcomers.trend import trend_of
 from training.split import Truth, pairs
 
 WELCOME = {"window_days": 28, "strength": 1.0, "weight": 1.0}
@@ -107,7 +109,60 @@ def test_a_shop_that_knows_nobody_keeps_popularity(shop: Dataset) -> None:
     nobody = Truth("next", sparse.csr_matrix(shop.shape, dtype=bool))
 
     assert choose_newcomers(silent, bought_again(shop), WELCOME)["weight"] == 0
-    assert choose_newcomers(shop, nobody, WELCOME) == WELCOME
+    assert choose_newcomers(shop, nobody, WELCOME) == {**WELCOME, "trend": 0.0}
+
+
+@pytest.fixture
+def season(checkerboard: Dataset) -> Dataset:
+    """Forty weeks in which low numbers sold; in the last one a third took high ones instead."""
+    rows = [
+        (user, item, user, checkerboard.cutoff - timedelta(weeks=week, days=1))
+        for user in range(40)
+        for week in range(40)
+        for item in (range(10, 14) if week == 0 and user % 3 == 0 else range(4))
+    ]
+    columns = ["user_index", "item_index", "order_index", "interacted_at"]
+    interactions = pd.DataFrame(rows, columns=columns)
+    return replace(checkerboard, interactions=interactions)
+
+
+def test_a_trend_is_the_log_of_the_smoothed_rate_of_late_over_that_of_months(
+    season: Dataset,
+) -> None:
+    everybody = np.ones(season.shape[0], dtype=bool)
+
+    lift = trend_of(season).lift(everybody)
+
+    age = 1 / 7
+    short = 14 * 2**-age * np.log(2)
+    long = 14 * 2 ** (-age / 13) * np.log(2) / 13
+    assert lift[10] == pytest.approx(np.log((short + 5) / (long + 5)), rel=1e-4)
+    assert 0 < lift[:4].max() < lift[10:14].min()
+    assert lift[20] == 0
+    assert not trend_of(season).lift(~everybody).any()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_validation_welcomes_newcomers_by_a_trend_where_the_next_weeks_follow_it(
+    season: Dataset, told: bool
+) -> None:
+    said = [EVEN if user % 2 == 0 else ODD for user in range(41)] if told else [None] * 41
+    shop = replace(season, user_features=pd.DataFrame({"attributes": said}))
+
+    def truth(items: range) -> Truth:
+        bought = np.zeros(shop.shape, dtype=bool)
+        bought[:40, list(items)] = True
+        return Truth("next", sparse.csr_matrix(bought))
+
+    follows = choose_newcomers(shop, truth(range(10, 14)), WELCOME)
+    stays = choose_newcomers(shop, truth(range(4)), WELCOME)
+
+    assert follows["trend"] > 0
+    assert stays["trend"] == 0
+    plain = learn_segments(shop, {**follows, "trend": 0.0}).popularity
+    assert learn_segments(shop, follows).popularity == pytest.approx(
+        plain + follows["trend"] * trend_of(shop).lift(np.arange(41) < 40), abs=1e-5
+    )
 
 
 def test_another_score_counts_where_it_helps_and_not_where_it_misleads(shop: Dataset) -> None:

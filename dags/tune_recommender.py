@@ -33,7 +33,8 @@ from common.trigger import timetable
 ONE_THREAD = {"AISLE_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 PLAN = (
     f"tune plan --run {RUN_ID} --recipes '{{{{ params.recipes }}}}' "
-    "--sampler {{ params.sampler }} --trials {{ params.trials }} --minutes {{ params.minutes }}"
+    "--sampler {{ params.sampler }} --trials {{ params.trials }} --minutes {{ params.minutes }} "
+    "--users {{ params.users }}"
 )
 
 
@@ -53,6 +54,7 @@ with DAG(
         "sampler": Param("tpe", enum=["grid", "random", "tpe"]),
         "trials": Param(12, type="integer", minimum=1),
         "minutes": Param(120, type="number", exclusiveMinimum=0),
+        "users": Param(0, type="integer", minimum=0),
     },
     **dag_arguments(owner="machine-learning"),
 ):

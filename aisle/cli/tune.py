@@ -32,6 +32,9 @@ Minutes = Annotated[float, typer.Option(help="Minutes of work after which no tri
 Windows = Annotated[int, typer.Option(help="Windows before the tests that trials are judged on.")]
 Metric = Annotated[str, typer.Option(help="What is searched for, such as next_ndcg_at_10.")]
 Seed = Annotated[int, typer.Option(help="The same seed and order try the same parameters.")]
+Users = Annotated[
+    int, typer.Option(help="Users trials are judged on, drawn by kind of user; 0: all of them.")
+]
 WithinNoise = Annotated[
     bool, typer.Option("--within-noise", help="Propose what is better within noise only, too.")
 ]
@@ -47,13 +50,14 @@ def plan(
     windows: Windows = 2,
     metric: Metric = "next_ndcg_at_10",
     seed: Seed = 7,
+    users: Users = 0,
 ) -> None:
     """Freeze the data before the tests; print the places of all trials as JSON on the last line."""
     from training.tuning.plan import Request
     from training.tuning.tune import plan_tuning
 
     settings, folder = _open(run)
-    request = Request(sampler, trials, minutes, windows, metric, seed)
+    request = Request(sampler, trials, minutes, windows, metric, seed, users)
     planned = plan_tuning(settings, folder, request, _names(recipes))
     typer.echo(f"{len(planned.places)} trials of {', '.join(r.name for r in planned.recipes)}.")
     typer.echo(json.dumps(planned.places))
@@ -88,6 +92,7 @@ def run_all(
     windows: Windows = 2,
     metric: Metric = "next_ndcg_at_10",
     seed: Seed = 7,
+    users: Users = 0,
     within_noise: WithinNoise = False,
 ) -> None:
     """Plan, take all places one after the other, and finish. Again, it goes on where it stopped."""
@@ -95,7 +100,7 @@ def run_all(
     from training.tuning.tune import plan_tuning, run_places
 
     settings, folder = _open(run)
-    request = Request(sampler, trials, minutes, windows, metric, seed)
+    request = Request(sampler, trials, minutes, windows, metric, seed, users)
     planned = plan_tuning(settings, folder, request, _names(recipes))
     run_places(settings, folder, planned, typer.echo)
     _finish(settings, folder, within_noise)

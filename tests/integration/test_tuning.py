@@ -85,6 +85,18 @@ def test_the_best_trial_is_compared_user_by_user_with_what_there_is(tuned) -> No
         assert (found.judged + found.pruned, found.failed, found.users) == (6, 0, 40)
 
 
+def test_trials_can_be_judged_on_a_sample_of_users_the_same_for_all(shop: Settings) -> None:
+    folder, plan = planned(shop, trials=1, users=12)
+    run_places(shop, folder, plan, lambda _: None)
+
+    judged = [pd.read_parquet(folder.per_user("personal_frequency", place)) for place in (0, 1)]
+
+    keys = ["window", "task", "user_id"]
+    by_task = judged[0].groupby(["window", "task"])["user_id"].nunique()
+    assert 0 < by_task.max() <= 16  # of 40; two at least of every kind
+    assert judged[0][keys].equals(judged[1][keys])
+
+
 def test_findings_hold_plots_a_table_and_a_patch_that_changes_params_yaml_alone(tuned) -> None:
     _, folder, finished = tuned
     names = {path.name for path in folder.findings.iterdir()}

@@ -29,6 +29,7 @@ class Request:
     windows: int = 2  # before the tests, on which trials are judged
     metric: str = "next_ndcg_at_10"
     seed: int = 7
+    users: int = 0  # of each window and task that trials are judged on, a stratified sample; 0: all
 
     def __post_init__(self) -> None:
         if self.sampler not in SAMPLERS:
@@ -42,6 +43,8 @@ class Request:
         for name, value in least.items():
             if not value > 0:
                 raise AisleError(f"--{name} {value:g}: give more than 0.")
+        if self.users < 0:
+            raise AisleError(f"--users {self.users}: give a number of users, or 0 for all of them.")
 
 
 @dataclass(frozen=True)

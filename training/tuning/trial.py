@@ -181,7 +181,8 @@ def _work(settings: Settings, plan: Plan, turn: _Turn) -> tuple[Step, str]:
     deadline = time.monotonic() + plan.request.minutes * 60 - seconds_spent(settings, plan)
     recipe = tried(plan.recipe(turn.recipe), turn.trial.user_attrs[TRIES])
     windows = len(turn.snapshot.windows.tests)
-    for step in steps(recipe, turn.snapshot, plan.request.metric, threads=settings.threads):
+    request, threads = plan.request, settings.threads
+    for step in steps(recipe, turn.snapshot, request.metric, users=request.users, threads=threads):
         if not math.isfinite(step.value):
             raise AisleError(
                 f"{turn.recipe} cannot be judged: nobody bought anything in the windows of this "

@@ -1,11 +1,21 @@
 """What the comparison of all rivals promises: figures, their bars, and whether they hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
 
 from benchmarks.quality_backtest import Verdict
-from benchmarks.quality_tables import NDCG, Measured, RivalPieces, cold_measures, measured, of_task
+from benchmarks.quality_tables import (
+    NDCG,
+    Measured,
+    RivalPieces,
+    by_window,
+    cold_measures,
+    measured,
+    of_task,
+)
 from benchmarks.results import Row, at_least, at_most
-from training.bootstrap import simultaneous_differences
+from training.bootstrap import crossed_interval, simultaneous_differences
 
 AT_ONCE = 2  # rivals at a time, on two cores
 MOST_MINUTES = 40.0  # for all rivals together
@@ -60,6 +70,18 @@ def _window_rows(rivals: Sequence[RivalPieces]) -> Iterator[Row]:
         difference = found.values[ours] - found.values[found.peer]
         above = float(difference.mean() / difference.sem()) if difference.any() else 0.0
         yield at_least(f"{what}: standard errors above {found.peer}", above, "", LEAST_ERRORS)
+        yield from _by_window(f"{task} NDCG@10", of_task(rivals, task), ours, found.peer)
+
+
+def _by_window(what: str, rows: Mapping[str, pd.DataFrame], ours: str, peer: str) -> Iterator[Row]:
+    """Yield the difference in each window, and bounds for other users and other windows."""
+    difference = by_window(rows[ours], NDCG) - by_window(rows[peer], NDCG)
+    for window, values in difference.items():
+        yield Row(f"{what}, {window}: {ours} - {peer}", float(values.mean()), "")
+    found = crossed_interval(difference.to_numpy())
+    for bound in ("low", "high"):
+        bounds = f"{what}: {ours} - {peer}, over users and windows, {bound}"
+        yield Row(bounds, getattr(found, bound), "")
 
 
 def _against_peer(what: str, found: Measured, ours: str) -> Iterator[Row]:

@@ -88,12 +88,16 @@ def _intro(snapshot: Snapshot, rivals: Sequence[RivalPieces]) -> str:
     dear = f" Left out there, as one fit is too dear: {', '.join(left_out)}." if left_out else ""
     made = [piece["identity"]["code"] for one in rivals for piece in one.pieces.values()]
     codes = ", ".join(sorted(set(made)))
+    *earlier, last = (one.name for one in snapshot.windows.tests)
+    tried = ", ".join(earlier)
     return f"""# {len(rivals)} rivals on the same windows
 
 Made by `make benchmark-quality` on snapshot {snapshot.snapshot_id}, code {codes}.
 Windows of {snapshot.windows.horizon.days} days: {windows}. Choices were made on the window before.
 A user counts once, with the mean over the windows; bounds are 95% and hold for all pairs of rivals
-at once (max-t bootstrap over users). A peer is any rival that is no two-stage model.
+at once (max-t bootstrap over users). A peer is any rival that is no two-stage model. Designs of the
+two-stage models were tried on {tried} and before, never on {last}: of that window
+nothing was known when they were chosen, the means over all windows may flatter them.
 
 New users and items are one fold of {FOLDS} in each window, another one each time, users and items
 held out in the same fit: a sample of {len(snapshot.windows.tests)} of

@@ -134,6 +134,11 @@ def of_task(rivals: Sequence[RivalPieces], task: str, window: str = "") -> dict[
     }
 
 
+def by_window(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return users x windows of one measure; missing where a user was not judged."""
+    return rows.pivot_table(index="user_id", columns="window", values=metric)
+
+
 def of_cold(
     rivals: Sequence[RivalPieces], task: str, *, told_only: bool = False
 ) -> dict[str, pd.DataFrame]:

@@ -11,6 +11,7 @@ SIMULTANEOUS_RESAMPLES = 2000
 BATCH = 50  # resamples drawn at once
 CONFIDENCE = 0.95
 SEED = 0
+TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -38,22 +39,26 @@ def mean_interval(values: np.ndarray, *, seed: int = SEED) -> Interval:
 
 
 def crossed_interval(values: np.ndarray, *, seed: int = SEED) -> Interval:
-    """Return the mean of users x draws of a fit with bounds that hold for others of both.
+    """Return the mean of users x draws with bounds that hold for others of both.
 
-    Users and draws are resampled independently of one another: what one draw does to all users at
-    once counts as chance, too (Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1(2),
-    2007). With a single draw the bounds are those over users. They are too wide where noise of each
-    user and draw prevails, and too narrow with few draws.
+    A draw is whatever moves all users at once: another fit, another window. Users and draws are
+    resampled independently of one another (Owen, "The pigeonhole bootstrap", Annals of Applied
+    Statistics 1(2), 2007); missing cells are left out. With a single draw the bounds are those over
+    users. They are too wide where noise of each user and draw prevails, and too narrow with few
+    draws.
     """
     users, draws = values.shape
+    known, filled = (~np.isnan(values)).astype(float), np.nan_to_num(values)
+    if not known.any():
+        return Interval(float("nan"), float("nan"), float("nan"))
     random = np.random.default_rng(seed)
-    means = [
-        float((_resampled(random, users) @ values) @ _resampled(random, draws))
-        for _ in range(RESAMPLES)
-    ]
+    means = []
+    for _ in range(RESAMPLES):
+        of_users, of_draws = _resampled(random, users), _resampled(random, draws)
+        means.append((of_users @ filled @ of_draws) / max(of_users @ known @ of_draws, TINY))
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
-    return Interval(float(values.mean()), float(low), float(high))
+    return Interval(float(np.nanmean(values)), float(low), float(high))
 
 
 def simultaneous_differences(

@@ -108,6 +108,11 @@ def test_promises_name_what_holds_and_what_does_not(rivals: list[RivalPieces]) -
     assert found["discovery NDCG@10, backtest: standard errors above"].holds is False
     assert found["new items N@10: ours"].holds
     assert found["who told something N@10: above segments"].holds
+    by_window = [found[f"next NDCG@10, {window}: ours - segments"].value for window in WINDOWS]
+    whole = found["next NDCG@10, all windows: ours - segments, mean"].value
+    assert np.mean(by_window) == pytest.approx(whole)
+    bounds = "next NDCG@10: ours - segments, over users and windows"
+    assert found[f"{bounds}, low"].value <= whole <= found[f"{bounds}, high"].value
     assert found["all 4 rivals, 2 at a time"].value == pytest.approx((3 * 5 + 3) * 30 / 60 / 2)
     assert found["peak memory of any rival (popular)"].value == 1
 

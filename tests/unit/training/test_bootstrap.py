@@ -48,6 +48,20 @@ def test_with_one_draw_the_bounds_are_those_over_users() -> None:
     assert crossed.high == pytest.approx(alone.high, abs=0.002)
 
 
+def test_users_who_were_not_there_in_some_windows_count_in_the_others() -> None:
+    random = np.random.default_rng(19)
+    values = random.normal(0.5, 1, size=(300, 3))
+    is_missing = random.random(values.shape) < 0.4
+    holed = np.where(is_missing, np.nan, values)
+
+    found, whole = crossed_interval(holed), crossed_interval(values)
+
+    assert found.mean == pytest.approx(np.nanmean(holed))
+    assert found.high - found.low > whole.high - whole.low
+    assert found.low < 0.5 < found.high
+    assert np.isnan(crossed_interval(np.full((2, 2), np.nan)).mean)
+
+
 def test_missing_values_are_left_out() -> None:
     assert mean_interval(np.array([1.0, np.nan, 3.0])).mean == 2
 

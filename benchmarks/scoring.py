@@ -32,7 +32,7 @@ COMPONENTS, EPOCHS = 64, 2  # how good the vectors are does not matter here
 REPEATS = 3
 MOST_OF_NUMPY = 2.0
 MOST_OF_PREDICT = 0.1
-# Whose scores are a product of vectors, or cheaper than one; the two-stage answers from stored ones.
+# Whose scores are a product of vectors or less; the two-stage answers from stored ones.
 FAMILIES = (
     "popularity",
     "personal_frequency",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -43,6 +43,18 @@ class Dataset:
     def shape(self) -> tuple[int, int]:
         """Number of users and items."""
         return self.user_ids.size, self.item_ids.size
+
+    def before(self, cutoff: datetime) -> "Dataset":
+        """Return what had happened and was known before an earlier cutoff.
+
+        Features stay as they are, so only those that hardly change may be learned from.
+        """
+        rows = self.interactions
+        if "known_at" in rows:
+            is_before = known_before(rows, cutoff)
+        else:
+            is_before = rows["interacted_at"] < cutoff
+        return replace(self, cutoff=cutoff, interactions=rows[is_before])
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ REASONS = {
     "popular": "popularity",
     "collaborative": "users who choose alike",
     "hybrid": "users who choose alike, and what the item is",
+    "segment": "what people like them buy",
+    "content": "what the item is",
 }
 SEGMENT_NAMES = {LIGHT: "light", HEAVY: "heavy", NEW: "new"}
 

@@ -1,5 +1,6 @@
 """A snapshot folder gives back what was written, and nothing from after a cutoff."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -68,6 +69,20 @@ def test_a_dataset_ends_just_before_its_cutoff_and_keeps_the_whole_universe(
     assert (dataset.interactions["interacted_at"] < TEST).all()
     assert len(dataset.interactions) == 2
     assert len(snapshot.dataset("end").interactions) == 3
+
+
+def test_an_earlier_moment_knows_what_had_happened_and_was_known(snapshot: Snapshot) -> None:
+    whole = snapshot.dataset("end")
+    order = whole.interactions.sort_values("interacted_at").reset_index(drop=True)
+    order.loc[0, "known_at"] = order.loc[2, "interacted_at"]  # the first was told with the last
+    told_late = replace(whole, interactions=order)
+
+    earlier = told_late.before(TEST)
+
+    assert earlier.cutoff == TEST
+    assert earlier.interactions["interacted_at"].tolist() == [TEST - timedelta(days=1)]
+    without = replace(whole, interactions=order.drop(columns="known_at")).before(TEST)
+    assert len(without.interactions) == 2
 
 
 def test_features_are_those_of_the_cutoff_aligned_to_ids(snapshot: Snapshot) -> None:

@@ -1,7 +1,7 @@
 """How much a visit counts beside all else: sessions of the last weeks of history decide."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -39,17 +39,17 @@ def choose_session_weights(
     """Return `weight` and `newcomer_weight` with which what follows in a visit is found best.
 
     The sessions are those of the last three weeks before the cutoff, or of the last eighth of a
-    shorter history; everything else is known before
-    them. A visit of a known user is weighed against their decayed frequency, then popularity; one
-    of a newcomer against popularity.
+    shorter history; of the time before them counts what was known when they began. A visit of a
+    known user is weighed against their decayed frequency, then popularity; one of a newcomer
+    against popularity.
     """
     if dataset.interactions.empty:
         return {name: float(params[name]) for name in ("weight", "newcomer_weight")}
     history = dataset.cutoff - dataset.interactions["interacted_at"].min().to_pydatetime()
     since = dataset.cutoff - min(LAST, history / 8)
-    is_before = dataset.interactions["interacted_at"] < since
-    before = replace(dataset, cutoff=since, interactions=dataset.interactions[is_before])
-    sessions = _some_sessions(dataset.interactions[~is_before])
+    before = dataset.before(since)
+    is_later = dataset.interactions["interacted_at"] >= since
+    sessions = _some_sessions(dataset.interactions[is_later])
     stated = {name: float(params[name]) for name in ("weight", "newcomer_weight")}
     if not sessions or before.interactions.empty:
         return stated

@@ -1,7 +1,6 @@
 """LightFM's hybrid as a source of candidates and a feature of the ranker."""
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +9,6 @@ from training.models.base import Params
 from training.models.lightfm_fit import Vectors, fit_chosen
 from training.models.lightfm_inputs import lightfm_inputs
 from training.models.pool_scores import standardised
-from training.split import known_before
 
 
 @dataclass(frozen=True)
@@ -44,15 +42,3 @@ def lightfm_source(
     trained = Vectors(vectors.users, vectors.items[kept], vectors.item_biases[kept])
     places = np.searchsorted(pool, inputs.pool[kept])
     return LightFMSource("lightfm", int(params["sources"]["lightfm"]), trained, places, pool.size)
-
-
-def dataset_before(dataset: Dataset, weeks: float) -> Dataset:
-    """Return the purchases known so many weeks earlier; features stay as they are.
-
-    So only features that hardly change, such as categories, may be learned from.
-    """
-    cutoff = dataset.cutoff - timedelta(weeks=weeks)
-    rows = dataset.interactions
-    if "known_at" in rows:
-        return replace(dataset, cutoff=cutoff, interactions=rows[known_before(rows, cutoff)])
-    return replace(dataset, cutoff=cutoff, interactions=rows[rows["interacted_at"] < cutoff])

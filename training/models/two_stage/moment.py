@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from scipy import sparse
@@ -12,7 +13,7 @@ from training.models.two_stage.als_source import als_source
 from training.models.two_stage.candidates import Candidates, batch_candidates, seen_candidates
 from training.models.two_stage.features import FeatureTables, feature_tables
 from training.models.two_stage.groups import Groups
-from training.models.two_stage.lightfm_source import dataset_before, lightfm_source
+from training.models.two_stage.lightfm_source import lightfm_source
 from training.models.two_stage.purchases import Purchases
 from training.models.two_stage.segment_source import segment_source
 from training.models.two_stage.source_list import active_pool, make_sources
@@ -57,6 +58,10 @@ class Shop:
     params: Params
     threads: int
 
+    def dataset_before(self, weeks: float) -> Dataset:
+        """Return what was known so many weeks ago."""
+        return self.dataset.before(self.dataset.cutoff - timedelta(weeks=weeks))
+
 
 def moment_of(shop: Shop, weeks: float = 0.0) -> Moment:
     """Return the shop as it was so many weeks ago."""
@@ -69,10 +74,10 @@ def moment_of(shop: Shop, weeks: float = 0.0) -> Moment:
     if ALS in depths and pool.size:
         sources.append(als_source(history, pool, depths[ALS], params[ALS], shop.threads))
     if SEGMENTS in depths:
-        earlier = dataset_before(shop.dataset, weeks)
+        earlier = shop.dataset_before(weeks)
         sources.append(segment_source(earlier, pool, params[SEGMENTS], depths[SEGMENTS]))
     if LIGHTFM in depths:
-        earlier = dataset_before(shop.dataset, weeks)
+        earlier = shop.dataset_before(weeks)
         sources.append(lightfm_source(earlier, pool, params, shop.threads))
     owned = frequency(history, OWN_HALF_LIFE)
     return Moment(

@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from training.dataset import Dataset
-from training.models.two_stage.lightfm_source import dataset_before
 from training.models.two_stage.segment_source import SegmentSource, segment_source
 
 SETTINGS = {"window_days": 28, "min_feature_count": 5, "smoothing": 10}
@@ -40,13 +40,12 @@ def test_without_attributes_all_get_the_same(rhythm: Dataset) -> None:
 
 
 def test_a_past_moment_knows_nothing_of_later(told: Dataset) -> None:
-    rows = told.interactions
-    early = rows[rows["interacted_at"] < dataset_before(told, 6).cutoff]
-    cut = replace(told, cutoff=dataset_before(told, 6).cutoff, interactions=early)
+    rows, since = told.interactions, told.cutoff - timedelta(weeks=6)
+    cut = replace(told, cutoff=since, interactions=rows[rows["interacted_at"] < since])
 
     def at(dataset: Dataset) -> SegmentSource:
         return segment_source(dataset, POOL, SETTINGS, 10)
 
     users = np.arange(60)
-    np.testing.assert_array_equal(at(dataset_before(told, 6)).scores(users), at(cut).scores(users))
+    np.testing.assert_array_equal(at(told.before(since)).scores(users), at(cut).scores(users))
     assert not np.array_equal(at(told).scores(users), at(cut).scores(users))

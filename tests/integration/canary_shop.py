@@ -4,7 +4,9 @@ import json
 import random
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +14,9 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from feast import FeatureService, FeatureView, Field, FileSource
 from feast.types import Int64
 
@@ -42,6 +47,8 @@ DELIVERED = NOW + DAY  # when the poison comes: long after the cutoff
 REQUEST = Request(CUTOFF, HORIZON, 5)
 USERS, ITEMS, FASHIONABLE = 40, 60, 6
 ORACLE = Path(__file__).with_name("canary_oracle.sql")
+ROW = ["item_id", "as_of_date"]
+Row = tuple[str, pd.Timestamp]
 NEVER = 1_000_000  # hours after which an event is late: so none is
 RECIPES = [
     Recipe("personal_frequency", "personal_frequency", {"half_life_weeks": 4, "window_days": 28}),
@@ -101,11 +108,8 @@ def late_orders(honest: Iterable[Order]) -> list[Order]:
     ]
 
 
-def copies(honest: Iterable[Order], *, is_recognised: bool) -> list[Order]:
-    """Return orders that come again under other message ids, those of after the cutoff dated back.
-
-    Where they carry an order id of their own as well, nothing can tell that they are copies.
-    """
+def copies(honest: Iterable[Order]) -> list[Order]:
+    """Return orders that come again under other message ids, those of the horizon dated back."""
     found = []
     for order in honest:
         if order.ordered_at >= CUTOFF:
@@ -113,9 +117,7 @@ def copies(honest: Iterable[Order], *, is_recognised: bool) -> list[Order]:
         elif "i1" in order.items:  # a page that was reloaded at once, over and over
             again = order.received_at + timedelta(minutes=1)
             found += [replace(order, received_at=again, copy=n) for n in range(1, 6)]
-    if is_recognised:
-        return found
-    return [replace(order, order_id=f"{order.order_id}-{order.copy}") for order in found]
+    return found
 
 
 LATE: Mapping[str, Any] = {"received_at": DELIVERED}
@@ -147,9 +149,7 @@ def _event(order: Order) -> dict[str, object]:
     }
 
 
-def publish_shop(
-    home: Path, poison: Iterable[Order] = (), *, late_after_hours: int | None = None
-) -> Settings:
+def publish_shop(home: Path, poison: Iterable[Order] = (), **dbt_vars: int | bool) -> Settings:
     """Return a workspace with the marts of the honest shop and of what was slipped into it."""
     settings = Settings(home=home)
     land(settings, honest_orders(), "honest")
@@ -158,12 +158,61 @@ def publish_shop(
     load_raw(settings)
     plan = BuildPlan(build_id="b", max_batch_id=2, as_of=NOW)
     write_plan(settings, plan)
-    _run_dbt(settings, plan, late_after_hours)
+    _run_dbt(settings, plan, dbt_vars)
     write_text(built_by(settings), "b")
     write_json(marts_verdict(settings, "b"), {"passed": True})
     publish(settings, "b")
     apply_features(settings)
     return settings
+
+
+def rows_made_late(honest: Iterable[Order], late: Iterable[Order]) -> set[Row]:
+    """Return items and Mondays up to the cutoff of which more than a twentieth of a week came late.
+
+    Counted from the orders alone: a week's orders are in the row of each Monday after it.
+    """
+    came_late = Counter(_items_by_week(late))
+    ordered = Counter(_items_by_week(honest)) + came_late
+    return {
+        (item, monday)
+        for (item, week), count in came_late.items()
+        if count * 20 > ordered[item, week]
+        for monday in pd.date_range(week + 7 * DAY, CUTOFF, freq="7D")
+    }
+
+
+def _items_by_week(orders: Iterable[Order]) -> Iterator[Row]:
+    for order in orders:
+        monday = pd.Timestamp(order.ordered_at).normalize() - DAY * order.ordered_at.weekday()
+        yield from ((item, monday) for item in order.items)
+
+
+def rows_known_late(settings: Settings) -> set[Row]:
+    """Return items and Mondays up to the cutoff that are stamped as known only afterwards."""
+    rows = pd.read_parquet(_item_features(settings), columns=[*ROW, "known_at"])
+    return set(_keys(rows[(rows["as_of_date"] <= CUTOFF) & (rows["known_at"] > CUTOFF)]))
+
+
+@contextmanager
+def rows_missing(settings: Settings, missing: set[Row]) -> Iterator[None]:
+    """Take rows out of the published features of items, for as long as it lasts."""
+    path = _item_features(settings)
+    published = path.read_bytes()
+    rows = pq.read_table(path)
+    is_kept = [row not in missing for row in _keys(rows.select(ROW).to_pandas())]
+    pq.write_table(rows.filter(pa.array(is_kept)), path)
+    try:
+        yield
+    finally:
+        path.write_bytes(published)
+
+
+def _item_features(settings: Settings) -> Path:
+    return settings.current_marts / "item_features.parquet"
+
+
+def _keys(rows: pd.DataFrame) -> Iterator[Row]:
+    return zip(rows["item_id"], rows["as_of_date"], strict=True)
 
 
 def plant_oracle(settings: Settings) -> None:
@@ -198,10 +247,9 @@ def plant_oracle(settings: Settings) -> None:
     store.apply([view, FeatureService(name=SERVICE, features=[*views, view])])
 
 
-def _run_dbt(settings: Settings, plan: BuildPlan, late_after_hours: int | None) -> None:
+def _run_dbt(settings: Settings, plan: BuildPlan, dbt_vars: Mapping[str, int | bool]) -> None:
     command = dbt_command(settings, plan, ("run", "--select", "+marts.core", "+marts.features"))
-    if late_after_hours is not None:
-        command[-1] = json.dumps(json.loads(command[-1]) | {"late_after_hours": late_after_hours})
+    command[-1] = json.dumps(json.loads(command[-1]) | dict(dbt_vars))
     ended = subprocess.run(
         command, env=dbt_environment(settings), capture_output=True, text=True, check=False
     )

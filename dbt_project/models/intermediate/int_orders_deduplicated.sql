@@ -3,7 +3,15 @@
 with
 
 messages as (
-    select * from {{ ref('int_item_events_stitched') }}
+    select
+        {{ 'order_id' if var('deduplicate_orders') else 'message_id as order_id' }},
+        message_id,
+        batch_id,
+        user_id,
+        source,
+        occurred_at,
+        received_at
+    from {{ ref('int_item_events_stitched') }}
     where event_name = 'Order Completed'
 ),
 

@@ -38,11 +38,17 @@ class FeatureTable:
         self, until: datetime, only: Mapping[str, Sequence[str]] | None = None
     ) -> pd.DataFrame:
         """Return the newest row of each key that holds at `until`, indexed by the keys."""
+        return self.newest_dated(until, only)[list(self.features)]
+
+    def newest_dated(
+        self, until: datetime, only: Mapping[str, Sequence[str]] | None = None
+    ) -> pd.DataFrame:
+        """Return the same with the moment of each row, in the table's own column."""
         rows = self.rows(until, only)
         order = [(self.moment, "ascending")]
         frame: pd.DataFrame = rows.sort_by(order).to_pandas(types_mapper=_nullable.get)
         frame = frame.drop_duplicates(list(self.keys), keep="last")
-        return frame.set_index(list(self.keys))[list(self.features)]
+        return frame.set_index(list(self.keys))
 
     def known_keys(self, until: datetime) -> pd.DataFrame:
         """Return each key that any row up to `until` has, the too old ones too."""

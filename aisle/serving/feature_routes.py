@@ -50,8 +50,16 @@ class ItemViews(BaseModel):
     """What a model would be told of an item now."""
 
     item_id: str
-    as_of: datetime | None = Field(description="Up to when the published marts know (UTC).")
-    views: dict[str, dict[str, Any]]
+    as_of: datetime | None = Field(
+        description="The moment that freshness was judged at (UTC); null: nothing is published."
+    )
+    views: dict[str, dict[str, Any]] = Field(
+        description="Features by name; null where nothing is known or still holds."
+    )
+    states: dict[str, State] = Field(
+        description="By view: `fresh`; `stale`: older than the view's time to live by now; "
+        "`missing`: nothing of the item held when this process read the marts."
+    )
 
 
 class SimilarItem(BaseModel):
@@ -130,8 +138,19 @@ def features(
 
 @router.get("/v1/items/{item_id:path}/features")
 def item_features(live: CurrentLive, item_id: ItemId) -> ItemViews:
-    """Show what this process holds of an item, by view; null where nothing is known."""
-    return ItemViews(item_id=item_id, as_of=live.shop.as_of, views=live.items.of_item(item_id))
+    """Show what this process holds of an item, by view, and whether it still holds."""
+    if live.shop.as_of is None:
+        return ItemViews(item_id=item_id, as_of=None, views={}, states={})
+    now = as_of(live.settings.now, live.shop.as_of)
+    found = live.items.of_item(item_id, now)
+    for one in found:
+        live.metrics.count_read(one.view, one.state)
+    return ItemViews(
+        item_id=item_id,
+        as_of=now,
+        views={one.view: dict(one.values) for one in found},
+        states={one.view: one.state for one in found},
+    )
 
 
 @router.get("/v1/items/{item_id:path}/similar")

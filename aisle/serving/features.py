@@ -142,7 +142,7 @@ class FeatureReader:
         return self._counted(ViewValues(view.name, keys, "unavailable", values=_nothing(view)))
 
     def _counted(self, values: ViewValues) -> ViewValues:
-        self._metrics.feature_reads.labels(values.view, values.state).inc()
+        self._metrics.count_read(values.view, values.state)
         return values
 
 

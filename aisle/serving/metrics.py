@@ -13,8 +13,9 @@ class Metrics:
         self._registry = CollectorRegistry()
         self.feature_reads = Counter(
             "aisle_serving_feature_reads",
-            "Reads of one entity's row of an online view: fresh, stale (older than the view's time "
-            "to live, so treated as missing), missing, or unavailable (the store did not answer).",
+            "Reads of one entity's row of a view that is online or held in memory: fresh, stale "
+            "(older than the view's time to live, so treated as missing), missing, or unavailable "
+            "(the store did not answer).",
             ["view", "state"],
             registry=self._registry,
         )
@@ -24,6 +25,10 @@ class Metrics:
             buckets=SECONDS,
             registry=self._registry,
         )
+
+    def count_read(self, view: str, state: str) -> None:
+        """Count one read of one entity's row of a view."""
+        self.feature_reads.labels(view, state).inc()
 
     def page(self) -> bytes:
         """Return everything as Prometheus reads it."""

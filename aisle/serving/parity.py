@@ -82,7 +82,7 @@ class Sides:
         if view.online:
             return lambda keys: self.reader.read_view(view, keys, self.now).values
         if view.join_keys == [ITEM_ID] and is_of_single_values(view):
-            return lambda keys: self.items.of_item(keys[ITEM_ID])[view.name]
+            return lambda keys: self.items.of_view(view.name, keys[ITEM_ID], self.now).values
         if view.name == VIEW and self.vectors is not None:
             vectors = self.vectors
             return lambda keys: {VECTOR: vectors.of_item(keys[ITEM_ID])}

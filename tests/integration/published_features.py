@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from feast import FeatureView, Field
 from feast.repo_operations import parse_repo
 from feast.types import Array
 
 from aisle.core.feature_store import FEATURE_REPO, open_store
 from aisle.core.files import point_to, write_json
+from aisle.core.publications import POINTER
 from aisle.core.settings import Settings
 from aisle.pipeline.features import inside_repository
 
@@ -66,6 +69,37 @@ def publish_features(settings: Settings, build: str, dates: Sequence[datetime] =
     manifest = {"build_id": build, "as_of": max(dates).isoformat(), "tables": rows_of}
     write_json(folder / "manifest.json", manifest)
     point_to(settings.current_marts, folder)
+
+
+# Texts of tea and milk were delivered again on Monday; egg has none, and no item has a picture.
+VECTORS = {
+    ("milk", DATES[0]): (0.0, 1.0),
+    ("milk", MONDAY): (1.0, 0.0),
+    ("tea", DATES[0]): (1.0, 0.0),
+    ("tea", MONDAY): (0.8, 0.6),
+    ("egg", MONDAY): None,
+    ("a/b", MONDAY): (0.6, 0.8),
+}
+
+
+def publish_vectors(settings: Settings) -> None:
+    """Publish the vectors of items' texts as `aisle embed-items` does."""
+    rows = [(item, moment, vector) for (item, moment), vector in VECTORS.items()]
+    schema = pa.schema(
+        [
+            ("item_id", pa.string()),
+            ("known_at", pa.timestamp("us")),
+            ("vector", pa.list_(pa.float32())),
+        ]
+    )
+    folder = settings.embeddings / "e1"
+    folder.mkdir(parents=True)
+    table = pa.Table.from_pylist(
+        [dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema
+    )
+    pq.write_table(table, folder / "item_text_embeddings.parquet")
+    pq.write_table(schema.empty_table(), folder / "item_image_embeddings.parquet")
+    point_to(settings.embeddings / POINTER, folder)
 
 
 def expected(join_key_value: str, feature: str, moment: datetime, dtype: Any) -> Any:

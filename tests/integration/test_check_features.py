@@ -7,20 +7,24 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from feast import FeatureStore
 
 from aisle.core.errors import AisleError, NothingToDo
 from aisle.core.feature_store import open_online_store
 from aisle.core.online_features import OnlineRow, OnlineViews
 from aisle.core.settings import REPOSITORY, Settings
 from aisle.pipeline.features import apply_features, materialize_features
+from aisle.serving import check_features as check_module
 from aisle.serving import parity_lists
 from aisle.serving.check_features import REPORT, check_features
+from aisle.serving.neighbours import ItemVectors, read_item_vectors
 from tests.integration.online_stores import STORES, running_redis
-from tests.integration.published_features import MONDAY, NOW, publish_features
+from tests.integration.published_features import MONDAY, NOW, publish_features, publish_vectors
 from tests.integration.serving_shop import promote
 
 ALL = 100  # more than there are
@@ -40,6 +44,7 @@ def shop(settings: Settings) -> Settings:
 
 def _online(settings: Settings) -> Settings:
     publish_features(settings, "b1")
+    publish_vectors(settings)
     apply_features(settings)
     materialize_features(settings)
     return settings
@@ -58,6 +63,8 @@ def test_a_shop_whose_views_say_what_the_marts_say_passes(
     assert parity.differences == []
     compared = {view.view: view.entities for view in parity.views}
     assert {"user_activity", "user_attributes", "item_activity", "item_attributes"} <= set(compared)
+    vectors = {name: compared.pop(f"item_{name}_embedding") for name in ("text", "image")}
+    assert vectors == {"text": 4, "image": 0}
     assert set(compared.values()) == {3}
     assert parity.values > 3 * 30
 
@@ -91,6 +98,20 @@ def test_a_writer_that_changes_a_value_is_named_with_the_three_values(shop: Sett
     assert "1 of " in str(failed.value)
     report = json.loads((shop.feast / "parity.json").read_text())
     assert report["views"]["user_activity"]["differences"] == [line]
+
+
+def test_a_vector_that_is_not_the_newest_is_named(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def a_week_ago(store: FeatureStore, now: datetime) -> ItemVectors | None:
+        return read_item_vectors(store, now - timedelta(days=7))
+
+    monkeypatch.setattr(check_module, "read_item_vectors", a_week_ago)
+    with pytest.raises(AisleError, match="3 of ") as failed:
+        check_features(shop, ALL)
+    named = re.findall(r"item_text_embedding\.vector of item_id=(\S+): served", str(failed.value))
+    assert sorted(named) == ["a/b", "milk", "tea"]
+    assert "of item_id=a/b: served None, point-in-time join [0.6" in str(failed.value)
 
 
 def test_values_of_another_build_are_not_compared(shop: Settings) -> None:

@@ -1,7 +1,7 @@
 """Texts and pictures of items as vectors, since when each text or picture is known.
 
-`aisle embed-items` publishes the files and needs no Feast. They are pushed sources, so that a shop
-can push the vector of an item that was added a moment ago, and that Feast need not find the files.
+`aisle embed-items` publishes the files and needs no Feast; a serving process reads them from there.
+The sources are push sources so that Feast need not find the files; nothing is pushed.
 Vectors of one `basis` (see the publication's manifest) can be compared with each other, no others.
 """
 

@@ -66,6 +66,7 @@ class SnapshotTables:
     user_features / item_features: cutoff, user_id / item_id, and any features known at that cutoff
     kind: the event that counts as an interaction
     item_vectors: published files of vectors by their kind (training/item_vectors.py)
+    feature_service: the service of Feast that features were asked of
     """
 
     interactions: pd.DataFrame
@@ -75,6 +76,7 @@ class SnapshotTables:
     item_features: pd.DataFrame
     kind: str = ORDERS
     item_vectors: Mapping[str, Path] = field(default_factory=dict)
+    feature_service: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Snapshot:
     item_ids: np.ndarray
     interactions: pd.DataFrame
     kind: str = ORDERS  # the event that counts as an interaction
+    feature_service: str = ""  # that features were asked of; empty where that was not recorded
 
     @property
     def data_until(self) -> datetime:
@@ -149,7 +152,8 @@ def write_snapshot(
             frame.to_parquet(draft / f"{name}.parquet", index=False)
         for name, published in tables.item_vectors.items():
             keep_vectors(published, draft, name)
-        document = {"interactions": tables.kind, **_document(snapshot_id, as_of, windows)}
+        asked = {"interactions": tables.kind, "feature_service": tables.feature_service}
+        document = {**asked, **_document(snapshot_id, as_of, windows)}
         (draft / "snapshot.json").write_text(json.dumps(document, indent=1) + "\n")
     return folder
 
@@ -169,6 +173,7 @@ def read_snapshot(folder: Path) -> Snapshot:
             item_ids=_ids(folder / "items.parquet", "item_id"),
             interactions=pd.read_parquet(folder / "interactions.parquet"),
             kind=document["interactions"],
+            feature_service=document.get("feature_service", ""),
         )
 
 

@@ -66,6 +66,10 @@ def data_rows(snapshot: Snapshot) -> list[tuple[str, str]]:
     active = interactions["user_index"].nunique(), interactions["item_index"].nunique()
     return [
         ("snapshot", f"`{snapshot.snapshot_id}`"),
+        (
+            "features",
+            f"as Feast's service `{snapshot.feature_service or 'not recorded'}` gives them",
+        ),
         ("interactions", f"{len(interactions):,} of the kind *{snapshot.kind}*"),
         ("span", f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"),
         ("users", f"{snapshot.user_ids.size:,}, {active[0]:,} of them with interactions"),

@@ -37,6 +37,7 @@ from training.versions import (
 log = logging.getLogger(__name__)
 
 NOT_YET = ""  # the number of a version about to be made; its tags need not repeat it
+FEATURE_SERVICE = "feature_service"  # tag: what the model was told of users and items
 STRANGER = "someone-new"  # the example also shows what a user nobody knows gets
 
 
@@ -130,7 +131,7 @@ def example_users(dataset: Dataset) -> list[str]:
 
 def version_tags(folder: TrainingFolder, decision: Decision) -> dict[str, str]:
     """Return what a version says about itself: evidence, data, code, and how to make it again."""
-    result = read_result(folder, str(decision.register))
+    result, snapshot = read_result(folder, str(decision.register)), read_snapshot(folder.snapshot)
     recipe = {"name": result.recipe, "family": result.family}
     made = recipe | {"params": dict(result.params)}
     stated = recipe | {"params": stated_params(result.params)}
@@ -141,7 +142,8 @@ def version_tags(folder: TrainingFolder, decision: Decision) -> dict[str, str]:
     return metrics | {
         "training_id": folder.training_id,
         "snapshot_id": result.snapshot_id,
-        DATA_UNTIL: read_snapshot(folder.snapshot).data_until.isoformat(),
+        FEATURE_SERVICE: snapshot.feature_service,
+        DATA_UNTIL: snapshot.data_until.isoformat(),
         "code_revision": code_revision(),
         "gate_decision": decision.sentence,
         "primary_metric": decision.metric,

@@ -77,7 +77,9 @@ def read_tables(
         interactions = read_interactions(marts, as_of, kind)
     log.info("%d interactions of %d users, %d items", *map(len, (interactions, users, items)))
     frames = (interactions, users, items, user_features, item_features)
-    return SnapshotTables(*frames, kind=kind, item_vectors=published_vectors(settings))
+    return SnapshotTables(
+        *frames, kind=kind, item_vectors=published_vectors(settings), feature_service=SERVICE
+    )
 
 
 def read_interactions(marts: "DuckDBPyConnection", as_of: datetime, kind: str) -> pd.DataFrame:

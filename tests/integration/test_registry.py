@@ -258,6 +258,7 @@ def test_each_version_carries_a_card_of_its_own_figures(shop: Settings, tmp_path
     version = tracker.client.get_model_version(MODEL, "2")
     copied = mlflow.artifacts.download_artifacts(f"models:/{MODEL}/2", dst_path=str(tmp_path))
     card = (Path(copied) / "artifacts" / "model_card.md").read_text()
+    assert version.tags["feature_service"] == "recommender_v1"
     attached = {file.path for file in tracker.client.list_artifacts(version.run_id)}
     assert "model_card.md" in attached
     assert "model_card.md" in version.description
@@ -267,6 +268,7 @@ def test_each_version_carries_a_card_of_its_own_figures(shop: Settings, tmp_path
         version.tags["training_id"],
         version.tags["code_revision"],
         "3,600 of the kind *Order Completed*",
+        f"Feast's service `{version.tags['feature_service']}`",
         "| 1 | personal_frequency |",
         '"half_life_weeks": 13',
         "test_1",

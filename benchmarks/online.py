@@ -30,7 +30,7 @@ BUILD = (
     "publish --build b1",
 )
 SERVICES = ("recommender_v1", "recommender_v2")
-READ_MS, JOIN_SECONDS, GIB = 2.0, 30.0, 2**30
+READ_MS, CLICK_MS, JOIN_SECONDS, GIB = 2.0, 100.0, 30.0, 2**30
 
 
 def main() -> None:
@@ -69,7 +69,18 @@ def reads(home: Path, store: str, address: str) -> list[Row]:
             rows.append(Row(f"{store}: {title}, p50", found[name][0], "ms"))
             rows.append(Row(f"{store}: {title}, p99", found[name][1], "ms"))
             rows.append(Row(f"{store}: {title}, CPU time", found[name][2], "ms"))
-    return rows
+    return rows + clicks(home, store, address)
+
+
+def clicks(home: Path, store: str, address: str) -> list[Row]:
+    """Measure how long it takes until a click is in the answer to the next request."""
+    found = measured("benchmarks.read_your_writes", home, address)
+    what = f"{store}: a click and the next request that reads it"
+    return [
+        Row(f"{what}, p50", found["half"], "ms"),
+        at_most(f"{what}, p95", found["high"], "ms", CLICK_MS),
+        Row(f"{what}, p99", found["most"], "ms"),
+    ]
 
 
 def join(home: Path, service: str) -> list[Row]:

@@ -64,8 +64,8 @@ def test_the_next_request_sees_the_click(shop: Settings) -> None:
             assert visit["values"]["product_clicks"] == click
             assert visit["values"]["item_ids"][-1] == item
             assert visit["values"]["items"] == min(click, 7)
-    # The median, so that the pauses of a busy machine do not fail a correct program.
-    assert float(np.median(seconds)) < LIMIT_SECONDS, seconds
+    # Not the very worst, so that one pause of a busy machine does not fail a correct program.
+    assert float(np.percentile(seconds, 95)) < LIMIT_SECONDS, seconds
 
 
 def clicked(number: int, occurred_at: datetime, **what: object) -> VisitEvent:

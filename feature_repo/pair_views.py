@@ -114,7 +114,8 @@ user_category = FeatureView(
             {
                 "order_lines_trend_28d_91d": "order lines a day of 28 days over those of 91",
                 "order_line_share_364d": "share of the user's order lines of 364 days",
-                "order_line_share_hl91d": "the same, halved every 91 days: the interest now",
+                "order_line_share_hl91d": "the same, halved every 91 days",
+                "interaction_share_hl91d": "share of all they did, orders weigh more: the interest",
                 **RHYTHM,
             },
         ),
@@ -141,7 +142,8 @@ user_brand = FeatureView(
             Float64,
             {
                 "order_line_share_364d": "share of the user's order lines of 364 days",
-                "order_line_share_hl91d": "the same, halved every 91 days: the interest now",
+                "order_line_share_hl91d": "the same, halved every 91 days",
+                "interaction_share_hl91d": "share of all they did, orders weigh more: the interest",
                 "days_since_last_order": "days from the last order; null without one",
                 "days_since_last_event": "days from the last event of any kind",
             },

@@ -99,9 +99,9 @@ user_profile = FeatureView(
         *fields(
             Array(Float64),
             {
-                "top_categories_strengths": "their shares of the order lines, halved every 91 days",
+                "top_categories_strengths": "their shares of all they did, halved every 91 days",
                 "top_categories_days_since": "days from the last event in each",
-                "top_brands_strengths": "their shares of the order lines, halved every 91 days",
+                "top_brands_strengths": "their shares of all they did, halved every 91 days",
                 "top_brands_days_since": "days from the last event with each",
             },
         ),

@@ -38,6 +38,16 @@
     )
 {%- endmacro %}
 
+{# What an event counts among all of a user's interactions, by its kind. #}
+{% macro interaction_weight() -%}
+    case event
+        {%- for event, weight in var('interaction_weights').items() %}
+        when '{{ event }}' then {{ weight }}
+        {%- endfor %}
+        else 1
+    end
+{%- endmacro %}
+
 {# How the last 28 days compare with the last 91, a day each: 1 is steady, 3.25 is all new. #}
 {% macro trend_28d_91d(count_28d, count_91d) -%}
     coalesce(cast({{ count_28d }} * 91 as double precision) / nullif({{ count_91d }} * 28, 0), 0)

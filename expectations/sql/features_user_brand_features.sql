@@ -22,8 +22,8 @@ select
         )
     ) < 0 as has_negatives,
     not bool_and(order_lines_28d <= order_lines_364d) as has_shrinking_windows,
-    min(least(order_line_share_364d, order_line_share_hl91d)) < 0
-    or max(greatest(order_line_share_364d, order_line_share_hl91d)) > 1.000001
+    min(least(order_line_share_364d, order_line_share_hl91d, interaction_share_hl91d)) < 0
+    or max(greatest(order_line_share_364d, order_line_share_hl91d, interaction_share_hl91d)) > 1.000001
         as has_impossible_shares,
     as_of_date = $as_of
     and count(distinct user_id) < (select users from active) as has_missing_keys

@@ -28,8 +28,8 @@ select
         and items_7d <= items_28d and items_28d <= items_91d and items_91d <= items_364d
         and spend_28d <= spend_91d and spend_91d <= spend_364d
     ) as has_shrinking_windows,
-    min(least(order_line_share_364d, order_line_share_hl91d)) < 0
-    or max(greatest(order_line_share_364d, order_line_share_hl91d)) > 1.000001
+    min(least(order_line_share_364d, order_line_share_hl91d, interaction_share_hl91d)) < 0
+    or max(greatest(order_line_share_364d, order_line_share_hl91d, interaction_share_hl91d)) > 1.000001
         as has_impossible_shares,
     as_of_date = $as_of
     and count(distinct user_id) < (select users from active) as has_missing_keys

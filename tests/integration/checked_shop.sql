@@ -122,7 +122,7 @@ select
     as adds_28d, 1.0 as spend_28d, 1.0 as spend_91d, 1.0 as spend_364d, 1.0 as order_lines_hl7d,
     1.0 as order_lines_hl91d, 1.0 as days_since_last_order, 1.0 as days_since_last_event, 1.0 as
     mean_days_between_orders, 1.0 as order_gap_variance, 1.0 as order_line_share_364d, 1.0 as
-    order_line_share_hl91d
+    order_line_share_hl91d, 1.0 as interaction_share_hl91d
 from (select distinct user_id from marts.fct_interactions) as users
 cross join (
     values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
@@ -137,7 +137,7 @@ select
     as adds_28d, 1.0 as spend_28d, 1.0 as spend_91d, 1.0 as spend_364d, 1.0 as order_lines_hl7d,
     1.0 as order_lines_hl91d, 1.0 as days_since_last_order, 1.0 as days_since_last_event, 1.0 as
     mean_days_between_orders, 1.0 as order_gap_variance, 1.0 as order_line_share_364d, 1.0 as
-    order_line_share_hl91d
+    order_line_share_hl91d, 1.0 as interaction_share_hl91d
 from (select distinct user_id from marts.fct_interactions) as users
 cross join (
     values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')

@@ -39,6 +39,7 @@ with
                     as order_lines_hl{{ days }}d,
             {% endfor -%}
             sum({{ decayed_on('pairs', 'views_hl7d', 7) }}) as views_hl7d,
+            sum({{ decayed_on('pairs', 'interactions_hl91d', 91) }}) as interactions_hl91d,
             cast(sum(pairs.adds_28d) as bigint) as adds_28d,
             max(pairs.last_ordered_at) as last_ordered_at,
             max(pairs.last_interacted_at) as last_interacted_at,

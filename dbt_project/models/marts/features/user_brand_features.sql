@@ -19,6 +19,8 @@ added as (
         cast(sum(pairs.orders_28d) as bigint) as order_lines_28d,
         cast(sum(pairs.orders_364d) as bigint) as order_lines_364d,
         {{ rounded('sum(' ~ decayed_on('pairs', 'orders_hl91d', 91) ~ ')') }} as order_lines_hl91d,
+        {{ rounded('sum(' ~ decayed_on('pairs', 'interactions_hl91d', 91) ~ ')') }}
+            as interactions_hl91d,
         {{ money('sum(pairs.spend_364d)') }} as spend_364d,
         cast(sum(pairs.views_28d) as bigint) as views_28d,
         max(pairs.last_ordered_at) as last_ordered_at,
@@ -38,7 +40,8 @@ totals as (
         as_of_date,
         user_id,
         sum(order_lines_364d) as order_lines_364d,
-        {{ rounded('sum(order_lines_hl91d)') }} as order_lines_hl91d
+        {{ rounded('sum(order_lines_hl91d)') }} as order_lines_hl91d,
+        {{ rounded('sum(interactions_hl91d)') }} as interactions_hl91d
     from added
     group by as_of_date, user_id
 ),
@@ -58,6 +61,8 @@ final as (
         ) as order_line_share_364d,
         coalesce(added.order_lines_hl91d / nullif(totals.order_lines_hl91d, 0), 0)
             as order_line_share_hl91d,
+        coalesce(added.interactions_hl91d / nullif(totals.interactions_hl91d, 0), 0)
+            as interaction_share_hl91d,
         {{ days_between('added.last_ordered_at', 'added.as_of_date') }} as days_since_last_order,
         {{ days_between('added.last_interacted_at', 'added.as_of_date') }} as days_since_last_event,
         added.inputs_hash

@@ -11,6 +11,8 @@ dated as (
                 as order_lines_left_hl{{ days }}d,
         {% endfor -%}
         {{ rounded(decayed_on('category_rows', 'views_hl7d', 7)) }} as views_left_hl7d,
+        {{ rounded(decayed_on('category_rows', 'interactions_hl91d', 91)) }}
+            as interactions_left_hl91d,
         {{ days_between('last_ordered_at', 'as_of_date') }} as days_since_last_order,
         {{ days_between('last_interacted_at', 'as_of_date') }} as days_since_last_event
     from {{ ref('int_user_category_rows') }} as category_rows
@@ -20,7 +22,8 @@ totalled as (
     select
         *,
         sum(order_lines_364d) over of_user as user_order_lines_364d,
-        {{ rounded('sum(order_lines_left_hl91d) over of_user') }} as user_order_lines_hl91d
+        {{ rounded('sum(order_lines_left_hl91d) over of_user') }} as user_order_lines_hl91d,
+        {{ rounded('sum(interactions_left_hl91d) over of_user') }} as user_interactions_hl91d
     from dated
     window of_user as (partition by as_of_date, user_id)
 ),
@@ -49,6 +52,8 @@ final as (
         ) as order_line_share_364d,
         coalesce(order_lines_left_hl91d / nullif(user_order_lines_hl91d, 0), 0)
             as order_line_share_hl91d,
+        coalesce(interactions_left_hl91d / nullif(user_interactions_hl91d, 0), 0)
+            as interaction_share_hl91d,
         orders_ever,
         mean_days_between_orders,
         order_gap_variance,

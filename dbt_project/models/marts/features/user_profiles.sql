@@ -36,11 +36,11 @@ users as (
             features.*,
             row_number() over (
                 partition by features.as_of_date, features.user_id
-                order by features.order_line_share_hl91d desc, features.{{ key }} asc
+                order by features.interaction_share_hl91d desc, features.{{ key }} asc
             ) as strongest_first
         from {{ ref('user_' ~ key ~ '_features') }} as features
         inner join wanted on features.as_of_date = wanted.as_of_date
-        where features.order_line_share_hl91d > 0
+        where features.interaction_share_hl91d > 0
     ),
 
     top_{{ name }} as (
@@ -48,7 +48,7 @@ users as (
             as_of_date,
             user_id,
             array_agg({{ key }} order by strongest_first) as top_{{ name }},
-            array_agg(order_line_share_hl91d order by strongest_first)
+            array_agg(interaction_share_hl91d order by strongest_first)
                 as top_{{ name }}_strengths,
             array_agg(days_since_last_event order by strongest_first) as top_{{ name }}_days_since
         from ranked_{{ name }}

@@ -28,9 +28,9 @@ def published(
     )
 
 
-users = published("dim_users", "known_at", "One row per user.")
+users = published("user_versions", "valid_from", "One row per user and change of their record.")
 visitors = published("dim_visitors", "linked_at", "One row per device and user seen on it.")
-items = published("dim_items", "known_at", "One row per item.")
+items = published("item_versions", "valid_from", "One row per item and change of its record.")
 user_features = published(
     "user_features", "as_of_date", "One row per active user and date.", known_at="known_at"
 )

@@ -32,7 +32,7 @@ user_attributes = FeatureView(
         *fields(String, {"attributes": "JSON text of what the customer file says"}),
         *fields(Bool, {"consent_personalization": "null when nobody asked"}),
     ],
-    description="What a user said about themselves, as of the delivery of the record.",
+    description="What a user said about themselves, from when it was so.",
     owner=OWNER,
     tags={"entity": "user", "kind": "attributes", "personal_data": "yes"},
 )
@@ -75,7 +75,7 @@ item_attributes = FeatureView(
             },
         ),
     ],
-    description="What the catalogue says about an item, as of the delivery of the record.",
+    description="What the catalogue says about an item, from when it was so.",
     owner=OWNER,
     tags={"entity": "item", "kind": "attributes", "personal_data": "no"},
 )

@@ -11,6 +11,12 @@
     end
 {%- endmacro %}
 
+{# From when on a delivered row says how things are: its date, else when it was loaded; at most now.
+   What is the first word on something and carries no date holds for the time before, too. #}
+{% macro valid_from(updated_at, loaded_at) -%}
+    least(coalesce({{ updated_at }}, {{ loaded_at }}, {{ beginning() }}), {{ as_of() }})
+{%- endmacro %}
+
 {# Seconds from one moment to a later one. #}
 {% macro seconds_between(earlier, later) -%}
     extract(epoch from ({{ later }} - {{ earlier }}))

@@ -20,7 +20,7 @@ NOW = datetime(2018, 4, 4, 12)  # a Wednesday
 CUTOFF = datetime(2018, 3, 5)  # a Monday, so a date of the grid
 VARIABLES = {
     "as_of": NOW.isoformat(),
-    "max_batch_id": 1,
+    "max_batch_id": 2,
     "pair_dates": [CUTOFF.isoformat()],
 }
 
@@ -55,7 +55,7 @@ def compile_features(folder: Path) -> tuple[list[Step], list[str]]:
     marts = [
         f"features.{node['name']}"
         for node in models.values()
-        if node["schema"] == "features" and "as_of_date" in node["columns"]
+        if node["schema"] == "features" and {"as_of_date", "valid_from"} & set(node["columns"])
     ]
     return steps, sorted(marts)
 
@@ -84,8 +84,9 @@ def features_of(
     marts: list[str],
     events: list[dict[str, Any]],
     products: list[dict[str, Any]],
+    until: datetime = CUTOFF,
 ) -> dict[str, pd.DataFrame]:
-    """Return the rows of each mart dated up to the cutoff, of a shop with these raw rows."""
+    """Return the rows of each mart dated up to a moment, of a shop with these raw rows."""
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(RAW_SCHEMA.read_text())
         _insert(connection, "raw.events", events)
@@ -94,14 +95,19 @@ def features_of(
             connection.execute(f"create schema if not exists {schema}")
         for step in steps:
             connection.execute(f"create table {step.table} as {step.sql}")
-        query = "select * from {} where as_of_date <= ? order by all"
-        return {mart: connection.execute(query.format(mart), [CUTOFF]).df() for mart in marts}
+        return {mart: connection.execute(_query(mart), [until]).df() for mart in marts}
+
+
+def _query(mart: str) -> str:
+    """A Monday's row knows what came before its midnight; so a version of that moment is later."""
+    dated = "valid_from < ?" if mart.endswith("_versions") else "as_of_date <= ?"
+    return f"select * from {mart} where {dated} order by all"
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
     stamp = {"_batch_id": 1, "_loaded_at": NOW, "_source_file": "test"}
     for row in rows:
-        filled = {**row, **stamp}
+        filled = {**stamp, **row}
         names = ", ".join(f'"{name}"' for name in filled)
         places = ", ".join("?" for _ in filled)
         connection.execute(f"insert into {table} ({names}) values ({places})", [*filled.values()])

@@ -50,8 +50,9 @@ def publish_features(settings: Settings, build: str, dates: Sequence[datetime] =
             if earlier is not None:  # two views of one table
                 rows = earlier.assign(**{name: rows[name] for name in rows.columns})
             tables[path.stem] = rows
-    for name in ("dim_users", "dim_items"):  # one row of each, delivered last
-        tables[name] = tables[name].groupby(tables[name].columns[0], as_index=False).last()
+    for name, versions in (("dim_users", "user_versions"), ("dim_items", "item_versions")):
+        newest = tables[versions].groupby(tables[versions].columns[0], as_index=False).last()
+        tables[name] = newest.rename(columns={"valid_from": "known_at"})
     tables["dim_users"] = tables["dim_users"].assign(is_anonymous=False)
     tables["dim_users"]["consent_personalization"] = True
     tables["dim_items"] = tables["dim_items"].assign(

@@ -44,6 +44,8 @@ TABLES = (
     "features.user_category_features",
     "features.user_brand_features",
     "features.item_segment_features",
+    "features.user_versions",
+    "features.item_versions",
     "features.user_demographics",
     "features.user_profiles",
     "features.user_sequences",

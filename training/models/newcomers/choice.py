@@ -88,10 +88,12 @@ def choose_extra(
     if users.size < FEWEST_TOLD:
         return weights[0]
     found: dict[float, list[np.ndarray]] = {weight: [] for weight in weights}
-    trend, weight_of_trend = trend_of(dataset), np.float32(params.get("trend", 0))
+    weight_of_trend = np.float32(params.get("trend", 0))
+    trend = trend_of(dataset) if weight_of_trend else None
     for hidden in _folds(dataset, users, params["window_days"]):
         base = _lifted(hidden, told, params)
-        base += weight_of_trend * trend.lift(hidden.is_left)[hidden.items]
+        if trend is not None:
+            base += weight_of_trend * trend.lift(hidden.is_left)[hidden.items]
         other = extra(hidden.users, hidden.items)
         for weight in weights:
             found[weight].append(hidden.quality(base + np.float32(weight) * other, truth))

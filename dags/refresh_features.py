@@ -21,8 +21,10 @@ broken picture: those are in `embeddings/current/broken_images.parquet`. `apply`
 definition that does not match the published marts; the log names the view. `check` fails when
 training and serving would see different values: its message names view, feature, entity and the
 three values, all of them are in `feast/parity.json`. No training starts then. Mend the view in
-`feature_repo/` or whoever writes online, then clear from `apply`. `check` is skipped (99) when
-newer marts were published meanwhile: the run that they started checks them.
+`feature_repo/` or whoever writes online, then clear from `apply`. It fails as well when
+`dbt_project/` was changed and features say something else of the past: undo that, or, if it is
+meant, `aisle check-features --accept-changes` and clear `check`. `check` is skipped (99) when newer
+marts were published meanwhile: the run that they started checks them.
 """
 
 from airflow.sdk import DAG, chain

@@ -34,17 +34,24 @@ def check(
     sample: Annotated[
         int, typer.Option(min=1, help="Random keys of each view, and users, to compare.")
     ] = 100,
+    accept_changes: Annotated[
+        bool,
+        typer.Option(help="Pass although features say something else of the past: it is meant."),
+    ] = False,
 ) -> None:
     """Compare served features, the point-in-time join for now and the marts; exit 1 if they differ.
 
-    Lists from batch and from the API are compared too, once there is a champion.
+    Lists from batch and from the API are compared too, once there is a champion. It also ends with
+    1 when dbt_project/ was changed since it last passed and past values are others now.
     """
     from aisle.serving.check_features import check_features
 
-    parity = check_features(Settings(), sample)
+    parity = check_features(Settings(), sample, accept_changes=accept_changes)
     typer.echo(
         f"{parity.values:,} values of {len(parity.views)} views and {parity.lists} lists agree"
     )
+    for one in parity.redefined:
+        typer.echo(f"accepted: {one}")
 
 
 def expand() -> None:

@@ -52,6 +52,11 @@ def built_by(settings: Settings) -> Path:
     return settings.warehouse.with_name("built_by")
 
 
+def built_with(settings: Settings) -> Path:
+    """Return the file that holds the fingerprint of the code which filled the warehouse."""
+    return settings.warehouse.with_name("built_with")
+
+
 def write_plan(settings: Settings, plan: BuildPlan) -> Path:
     """Write the plan into the build's folder, atomically; return the file."""
     path = build_folder(settings, plan.build_id) / PLAN

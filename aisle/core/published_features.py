@@ -50,6 +50,13 @@ class FeatureTable:
         frame = frame.drop_duplicates(list(self.keys), keep="last")
         return frame.set_index(list(self.keys))
 
+    def dated(
+        self, until: datetime, only: Mapping[str, Sequence[str]] | None = None
+    ) -> pd.DataFrame:
+        """Return all rows that hold at `until`, indexed by the keys and their moment."""
+        frame: pd.DataFrame = self.rows(until, only).to_pandas(types_mapper=_nullable.get)
+        return frame.set_index([*self.keys, self.moment])
+
     def known_keys(self, until: datetime) -> pd.DataFrame:
         """Return each key that any row up to `until` has, the too old ones too."""
         wanted = self._moment() <= pa.scalar(until)

@@ -16,6 +16,7 @@ from aisle.core.builds import (
     BuildPlan,
     build_folder,
     built_by,
+    built_with,
     checked_id,
     marts_verdict,
     read_plan,
@@ -111,7 +112,7 @@ def transform(settings: Settings, build_id: str) -> None:
             f"dbt build {build_id} failed with exit code {result.returncode}: the lines above say "
             f"which model or test; the whole log is {_logs(settings, build_id) / 'dbt.log'}."
         )
-    write_text(_built_with(settings), code)
+    write_text(built_with(settings), code)
     write_text(built_by(settings), build_id)
 
 
@@ -126,15 +127,11 @@ def project_fingerprint(project: Path) -> str:
 
 def _refresh(settings: Settings, code: str) -> tuple[str, ...]:
     """Rebuild incremental tables whole unless the same code filled them to the end."""
-    stamp = _built_with(settings)
+    stamp = built_with(settings)
     if stamp.exists() and stamp.read_text() == code:
         return ()
     stamp.unlink(missing_ok=True)
     return ("--full-refresh",)
-
-
-def _built_with(settings: Settings) -> Path:
-    return settings.warehouse.with_name("built_with")
 
 
 def dbt_command(settings: Settings, plan: BuildPlan, words: tuple[str, ...]) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from aisle.core.builds import BuildPlan, built_by, marts_verdict, read_plan
+from aisle.core.builds import BuildPlan, built_by, built_with, marts_verdict, read_plan
 from aisle.core.clock import wall_clock
 from aisle.core.errors import AisleError
 from aisle.core.files import new_folder, point_to, write_json
@@ -31,7 +31,7 @@ def publish(settings: Settings, build_id: str) -> Path:
     target = free_folder(settings.published, build_id)
     with new_folder(target) as folder:
         tables = _export(settings, folder)
-        write_json(folder / "manifest.json", _manifest(plan, tables))
+        write_json(folder / "manifest.json", _manifest(settings, plan, tables))
     point_to(settings.current_marts, target)
     remove_old(settings.published)
     log.info("published %s: %s", target.name, tables)
@@ -82,9 +82,11 @@ def _export_table(
     return int(mart.shape[0])
 
 
-def _manifest(plan: BuildPlan, tables: dict[str, int]) -> dict[str, object]:
+def _manifest(settings: Settings, plan: BuildPlan, tables: dict[str, int]) -> dict[str, object]:
+    code = built_with(settings)
     return {
         "build_id": plan.build_id,
+        "code": code.read_text() if code.exists() else None,  # None: not by `aisle transform`
         "as_of": plan.as_of.isoformat(),
         "max_batch_id": plan.max_batch_id,
         "published_at": wall_clock().isoformat(),

@@ -23,11 +23,13 @@ from aisle.serving.metrics import Metrics
 from aisle.serving.neighbours import read_item_vectors
 from aisle.serving.parity import Compared, Sides, compare_views
 from aisle.serving.parity_lists import ListDifference, compare_lists
+from aisle.serving.parity_past import Redefined, Remembered, compare_past, remember
 from aisle.serving.registry import champion_version
 
 log = logging.getLogger(__name__)
 
-REPORT = "parity.json"  # in the folder of Feast
+REPORT = "parity.json"  # in the folder of Feast, as the other
+REMEMBERED = "parity_remembered.json"
 SHOWN = 20
 
 
@@ -39,6 +41,7 @@ class Parity:
     views: tuple[Compared, ...]
     lists: int  # users whose lists were compared; 0 without a champion
     list_differences: tuple[ListDifference, ...]
+    redefined: tuple[Redefined, ...] = ()  # features that mean something else since the last time
 
     @property
     def differences(self) -> list[str]:
@@ -52,25 +55,41 @@ class Parity:
         return sum(compared.values for compared in self.views)
 
 
-def check_features(settings: Settings, sample: int, k: int = DEFAULT_K) -> Parity:
+def check_features(
+    settings: Settings, sample: int, k: int = DEFAULT_K, *, accept_changes: bool = False
+) -> Parity:
     """Compare a random sample of each view and of lists; raise naming the first that differ.
 
-    Everything found is in `feast/parity.json`. Another build samples other keys; the same build
-    samples the same, so that a failure can be looked into.
+    Past values are compared with those of the last time that this passed: where the transform was
+    changed and they differ, it raises too, unless such changes are accepted. Everything found is in
+    `feast/parity.json`. Another build samples other keys; the same build samples the same, so that
+    a failure can be looked into.
     """
     folder = published_folder(settings)
     _require_online(settings, folder)
     seed = zlib.crc32(folder.name.encode())
-    views = tuple(compare_views(_sides(settings, folder), sample, seed))
+    sides, code = _sides(settings, folder), read_manifest(folder).get("code")
+    views = tuple(compare_views(sides, sample, seed))
+    remembered = _remembered(settings)
+    redefined = tuple(compare_past(sides, remembered, code))
     users = _sampled_users(settings, folder, sample, seed) if champion_version(settings) else []
     differing = compare_lists(settings, users, k) if users else []
     if published_folder(settings) != folder:
         raise NothingToDo(_newer(settings, folder.name))
-    parity = Parity(folder.name, views, len(users), tuple(differing))
+    parity = Parity(folder.name, views, len(users), tuple(differing), redefined)
     write_json(settings.feast / REPORT, _report(parity))
     if parity.differences:
         raise AisleError(_message(parity, settings))
+    if redefined and not accept_changes:
+        raise AisleError(_redefined_message(parity, settings))
+    write_json(settings.feast / REMEMBERED, remember(sides, remembered, code, sample, seed))
     return parity
+
+
+def _remembered(settings: Settings) -> Remembered:
+    path = settings.feast / REMEMBERED
+    remembered: Remembered = json.loads(path.read_text()) if path.exists() else {}
+    return remembered
 
 
 def _require_online(settings: Settings, folder: Path) -> None:
@@ -125,21 +144,40 @@ def _report(parity: Parity) -> dict[str, object]:
         },
         "lists": parity.lists,
         "list_differences": [str(one) for one in parity.list_differences],
+        "redefined": [str(one) for one in parity.redefined],
     }
 
 
 def _message(parity: Parity, settings: Settings) -> str:
     found = parity.differences
-    left = len(found) - SHOWN
-    more = [f"and {left:,} more, in {settings.feast / REPORT}"] if left > 0 else []
     return "\n".join(
         [
             f"{len(found):,} of {parity.values:,} feature values and {parity.lists:,} lists are "
             "not the same in serving, training and the marts, so a model would be told other "
             "values than it learned from:",
-            *found[:SHOWN],
-            *more,
+            *_shown(found, settings),
             "A view in feature_repo/ or whoever writes online does not say what the mart says: "
             "mend that, then `aisle apply-features`, `aisle materialize-features` and this again.",
         ]
     )
+
+
+def _redefined_message(parity: Parity, settings: Settings) -> str:
+    count = len(parity.redefined)
+    return "\n".join(
+        [
+            f"{count} features say something else of past moments than when this last passed, and "
+            "the code in dbt_project/ was changed since: a model that learned from the former "
+            "values would be told others:",
+            *_shown([str(one) for one in parity.redefined], settings),
+            "If the change is a mistake, undo it and build again. If it is meant, run `aisle "
+            "check-features --accept-changes`, clear this task, and see that the next training "
+            "promotes a model of the new values: until then the champion meets them unlearned.",
+        ]
+    )
+
+
+def _shown(found: list[str], settings: Settings) -> list[str]:
+    left = len(found) - SHOWN
+    more = [f"and {left:,} more, in {settings.feast / REPORT}"] if left > 0 else []
+    return [*found[:SHOWN], *more]

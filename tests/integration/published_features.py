@@ -33,7 +33,9 @@ ENTITIES = {
 }
 
 
-def publish_features(settings: Settings, build: str, dates: Sequence[datetime] = DATES) -> None:
+def publish_features(
+    settings: Settings, build: str, dates: Sequence[datetime] = DATES, code: str = "the code"
+) -> None:
     """Publish a row per entity and date in the table of every view, and the shop's own tables."""
     open_store(settings)  # sets what the files of feature_repo read
     with inside_repository(FEATURE_REPO):
@@ -67,7 +69,12 @@ def publish_features(settings: Settings, build: str, dates: Sequence[datetime] =
     for name, frame in tables.items():
         frame.to_parquet(folder / f"{name}.parquet", coerce_timestamps="us", index=False)
     rows_of = {name: {"rows": len(frame)} for name, frame in tables.items()}
-    manifest = {"build_id": build, "as_of": max(dates).isoformat(), "tables": rows_of}
+    manifest = {
+        "build_id": build,
+        "code": code,
+        "as_of": max(dates).isoformat(),
+        "tables": rows_of,
+    }
     write_json(folder / "manifest.json", manifest)
     point_to(settings.current_marts, folder)
 

@@ -1,14 +1,9 @@
 """The parity gate over real stores: it passes when all agree and names what does not."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,11 +12,11 @@ from feast import FeatureStore
 from aisle.core.errors import AisleError, NothingToDo
 from aisle.core.feature_store import open_online_store
 from aisle.core.online_features import OnlineRow, OnlineViews
-from aisle.core.settings import REPOSITORY, Settings
+from aisle.core.settings import Settings
 from aisle.pipeline.features import apply_features, materialize_features
 from aisle.serving import check_features as check_module
 from aisle.serving import parity_lists
-from aisle.serving.check_features import REPORT, check_features
+from aisle.serving.check_features import check_features
 from aisle.serving.neighbours import ItemVectors, read_item_vectors
 from tests.integration.online_stores import STORES, running_redis
 from tests.integration.published_features import MONDAY, NOW, publish_features, publish_vectors
@@ -139,89 +134,3 @@ def test_lists_of_a_batch_and_of_the_api_are_compared(
     monkeypatch.setattr(parity_lists, "_asked", upside_down)
     with pytest.raises(AisleError, match="rank 1 for user_id=ada: batch 'p1', API 'p20'"):
         check_features(shop, ALL)
-
-
-# What a deployment might change by mistake: file, text, what it says instead.
-CHANGES = {
-    "a writer that leaves out the last day": (
-        "aisle/pipeline/features.py",
-        "store.materialize(materialization_start(view, end), end,",
-        "store.materialize(materialization_start(view, end), end.replace(hour=0),",
-    ),
-    "a reader that rounds": (
-        "aisle/core/online_features.py",
-        "    return None if isinstance(plain, float) and not math.isfinite(plain) else plain",
-        "    return round(plain) if isinstance(plain, float) else plain",
-    ),
-}
-
-
-def changed_deployment(folder: Path, change: str) -> dict[str, str]:
-    """Copy what `refresh_features` runs, change it, and return the environment that runs it."""
-    for name in ("aisle", "dags", "dbt_project", "feature_repo"):
-        shutil.copytree(
-            REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    file, text, instead = CHANGES[change]
-    before = (folder / file).read_text()
-    assert text in before
-    (folder / file).write_text(before.replace(text, instead, 1))
-    path = os.pathsep.join(map(str, (folder, folder / "dags")))
-    return {**os.environ, "PYTHONPATH": path}
-
-
-def test_a_changed_transform_makes_the_command_fail(settings: Settings, tmp_path: Path) -> None:
-    publish_features(settings, "b1")
-    change = "a writer that leaves out the last day"
-    environment = changed_deployment(tmp_path / "deployment", change)
-    aisle = str(Path(sys.executable).with_name("aisle"))
-    ended = [
-        subprocess.run(
-            [aisle, command], env=environment, capture_output=True, text=True, check=False
-        )
-        for command in ("apply-features", "materialize-features", "check-features")
-    ]
-    assert [one.returncode for one in ended] == [0, 0, 1], ended[-1].stderr
-    message = ended[-1].stderr
-    assert "not the same in serving, training and the marts" in message
-    named = r"user_activity\.\w+ of user_id=\w+: served \S+, point-in-time join \S+, mart \S+"
-    assert re.search(named, message)
-
-
-RUN_THE_DAG = """
-import json, sys
-from airflow.utils.db import initdb
-initdb()
-from airflow.dag_processing.dagbag import DagBag
-dag = DagBag(sys.argv[1]).dags["refresh_features"]
-run = dag.test()
-states = {one.task_id: str(one.state) for one in run.get_task_instances()}
-print("STATES", json.dumps({"run": str(run.state), **states}))
-"""
-
-
-def test_a_changed_transform_fails_the_dag(settings: Settings, tmp_path: Path) -> None:
-    publish_features(settings, "b1")
-    deployment = tmp_path / "deployment"
-    environment = changed_deployment(deployment, "a reader that rounds") | {
-        "AIRFLOW_HOME": str(tmp_path / "airflow"),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(deployment / "dags"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",  # a task's own words are of this level
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db",
-        "AISLE_TASK_RETRIES": "0",
-    }
-    ended = subprocess.run(
-        [sys.executable, "-c", RUN_THE_DAG, str(deployment / "dags")],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    (line,) = [line for line in ended.stdout.splitlines() if line.startswith("STATES")]
-    states = json.loads(line.removeprefix("STATES"))
-    before = dict.fromkeys(("embed", "apply", "catalogue", "materialize"), "success")
-    assert states == before | {"check": "failed", "run": "failed"}
-    assert "user_activity." in ended.stdout + ended.stderr
-    report = json.loads((settings.feast / REPORT).read_text())
-    assert report["views"]["user_activity"]["differences"]

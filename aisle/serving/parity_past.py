@@ -137,9 +137,12 @@ def _as_rows(view: "FeatureView", frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _plain_rows(
     view: "FeatureView", frame: pd.DataFrame
 ) -> Iterator[tuple[dict[str, str], str, dict[str, Any]]]:
+    names = [str(name) for name in frame.index.names[:-1]]
     for (*ids, moment), row in zip(frame.index, frame.to_dict("records"), strict=True):
-        keys = dict(zip(frame.index.names, map(str, ids), strict=False))
-        values = {field.name: plain(row[field.name], str(field.dtype)) for field in view.features}
+        keys = dict(zip(names, map(str, ids), strict=True))
+        values = {
+            str(field.name): plain(row[field.name], str(field.dtype)) for field in view.features
+        }
         yield keys, pd.Timestamp(moment).isoformat(), values
 
 

@@ -204,6 +204,6 @@ def test_a_changed_transform_of_the_warehouse_fails_the_dag(
     assert states == before | {"check": "failed", "run": "failed"}
     report = json.loads((settings.feast / REPORT).read_text())
     changed = {line.split(":")[0] for line in report["redefined"]}
-    assert {"user_activity.orders_hl28d", "item_activity.orders_hl28d"} <= changed
-    assert not [name for name in changed if name.endswith("orders_28d")]
+    assert {"user_item.orders_hl28d", "item_segment.orders_hl28d"} <= changed
+    assert [name for name in changed if "_hl" not in name] == []
     assert not report["views"]["user_activity"]["differences"]

@@ -1,7 +1,7 @@
 """The endpoints that show features, and what reading them counted."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
@@ -10,6 +10,7 @@ from aisle.core.clock import as_of
 from aisle.serving.answers import Problem
 from aisle.serving.features import FeatureReader, State, ViewValues
 from aisle.serving.metrics import CONTENT_TYPE
+from aisle.serving.neighbours import VIEWS
 from aisle.serving.problems import NoFeatures
 from aisle.serving.routes import ID_RULES, CurrentLive, CurrentShop, Limit
 
@@ -104,6 +105,9 @@ DeviceId = Annotated[
         description="The anonymous id of the tracking client: the visit that the device is in.",
     ),
 ]
+ComparedBy = Annotated[
+    Literal["text", "image"], Query(description="What is compared: what is written, or pictures.")
+]
 ItemId = Annotated[str, Path(**ID_RULES, description="The shop's item id.")]
 
 
@@ -154,9 +158,14 @@ def item_features(live: CurrentLive, item_id: ItemId) -> ItemViews:
 
 
 @router.get("/v1/items/{item_id:path}/similar")
-def similar_items(live: CurrentLive, item_id: ItemId, limit: Limit = 10) -> SimilarItems:
-    """Show the items on sale whose words mean nearly the same; none for an item without words."""
-    vectors, shop = live.vectors, live.shop
+def similar_items(
+    live: CurrentLive, item_id: ItemId, by: ComparedBy = "text", limit: Limit = 10
+) -> SimilarItems:
+    """Show the items on sale whose words mean, or whose pictures show, nearly the same.
+
+    None for an item that has no words, or no picture.
+    """
+    vectors, shop = live.vectors.get(VIEWS[by]), live.shop
     near = [] if vectors is None else vectors.near_item(item_id, limit, shop.off_sale)
     items = [
         SimilarItem(item_id=other, title=shop.title_of(other), cosine=cosine)

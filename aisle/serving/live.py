@@ -34,7 +34,7 @@ class Live:
         self.features: FeatureReader | None = None
         self.sessions: LiveSessions | None = None
         self.items = ItemFeatures()
-        self.vectors: ItemVectors | None = None
+        self.vectors: dict[str, ItemVectors] = {}  # by view
         self.metrics = Metrics()
         self.trouble: str | None = None  # what went wrong at the last look
         self.settings = settings

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import faiss
     from feast import FeatureStore
 
-VIEW, VECTOR = "item_text_embedding", "vector"
+VIEWS = {"text": "item_text_embedding", "image": "item_image_embedding"}  # by what is compared
+VECTOR = "vector"
 ASK_DEEPER = 4  # times as many items when too many of those that came are left out
 
 
@@ -63,13 +64,17 @@ class ItemVectors:
                 return found[:k]
 
 
-def read_item_vectors(store: "FeatureStore", now: datetime) -> ItemVectors | None:
-    """Return the vectors that hold at `now` (naive UTC); None while none are published."""
-    views = {view.name: view for view in store.list_feature_views()}
-    if VIEW not in views:
-        return None
-    table = table_of(views[VIEW], now)
-    return item_vectors(table, now) if table.path.exists() else None
+def read_item_vectors(store: "FeatureStore", now: datetime) -> dict[str, ItemVectors]:
+    """Return the vectors that hold at `now` (naive UTC), by view; without views that have none."""
+    tables = {
+        view.name: table_of(view, now)
+        for view in store.list_feature_views()
+        if view.name in VIEWS.values()
+    }
+    found = {
+        name: item_vectors(table, now) for name, table in tables.items() if table.path.exists()
+    }
+    return {name: vectors for name, vectors in found.items() if vectors is not None}
 
 
 def item_vectors(table: FeatureTable, now: datetime) -> ItemVectors | None:

@@ -19,7 +19,7 @@ from aisle.core.columns import ITEM_ID
 from aisle.core.published_features import FeatureTable, table_of
 from aisle.serving.features import FeatureReader
 from aisle.serving.item_features import ItemFeatures, is_of_single_values
-from aisle.serving.neighbours import VECTOR, VIEW, ItemVectors
+from aisle.serving.neighbours import VECTOR, ItemVectors
 
 if TYPE_CHECKING:
     from feast import FeatureStore, FeatureView
@@ -67,7 +67,7 @@ class Sides:
     store: "FeatureStore"
     reader: FeatureReader
     items: ItemFeatures
-    vectors: ItemVectors | None
+    vectors: Mapping[str, ItemVectors]  # by view
     marts: Path  # the pointer that the views' tables are read through
     folder: Path  # the publication that it led to when the comparison began
     now: datetime  # naive UTC
@@ -83,8 +83,8 @@ class Sides:
             return lambda keys: self.reader.read_view(view, keys, self.now).values
         if view.join_keys == [ITEM_ID] and is_of_single_values(view):
             return lambda keys: self.items.of_view(view.name, keys[ITEM_ID], self.now).values
-        if view.name == VIEW and self.vectors is not None:
-            vectors = self.vectors
+        if view.name in self.vectors:
+            vectors = self.vectors[view.name]
             return lambda keys: {VECTOR: vectors.of_item(keys[ITEM_ID])}
         return None
 

@@ -79,7 +79,8 @@ def publish_features(
     point_to(settings.current_marts, folder)
 
 
-# Texts of tea and milk were delivered again on Monday; egg has none, and no item has a picture.
+# Texts of tea and milk were delivered again on Monday; egg has none. Tea and egg have pictures.
+PICTURES = {("tea", MONDAY): (1.0, 0.0), ("egg", MONDAY): (0.6, 0.8), ("milk", MONDAY): None}
 VECTORS = {
     ("milk", DATES[0]): (0.0, 1.0),
     ("milk", MONDAY): (1.0, 0.0),
@@ -91,8 +92,18 @@ VECTORS = {
 
 
 def publish_vectors(settings: Settings) -> None:
-    """Publish the vectors of items' texts as `aisle embed-items` does."""
-    rows = [(item, moment, vector) for (item, moment), vector in VECTORS.items()]
+    """Publish the vectors of items' texts and pictures as `aisle embed-items` does."""
+    folder = settings.embeddings / "e1"
+    folder.mkdir(parents=True)
+    for kind, vectors in (("text", VECTORS), ("image", PICTURES)):
+        _write_vectors(folder / f"item_{kind}_embeddings.parquet", vectors)
+    point_to(settings.embeddings / POINTER, folder)
+
+
+def _write_vectors(
+    path: Path, vectors: Mapping[tuple[str, datetime], tuple[float, float] | None]
+) -> None:
+    rows = [(item, moment, vector) for (item, moment), vector in vectors.items()]
     schema = pa.schema(
         [
             ("item_id", pa.string()),
@@ -100,14 +111,10 @@ def publish_vectors(settings: Settings) -> None:
             ("vector", pa.list_(pa.float32())),
         ]
     )
-    folder = settings.embeddings / "e1"
-    folder.mkdir(parents=True)
     table = pa.Table.from_pylist(
         [dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema
     )
-    pq.write_table(table, folder / "item_text_embeddings.parquet")
-    pq.write_table(schema.empty_table(), folder / "item_image_embeddings.parquet")
-    point_to(settings.embeddings / POINTER, folder)
+    pq.write_table(table, path)
 
 
 def expected(join_key_value: str, feature: str, moment: datetime, dtype: Any) -> Any:

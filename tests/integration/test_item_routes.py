@@ -94,6 +94,15 @@ def test_an_item_without_a_text_or_unknown_has_no_neighbours(client: TestClient,
     assert near(client, item) == {}
 
 
+def test_items_are_found_by_their_pictures_too(client: TestClient) -> None:
+    assert near(client, "tea", by="image") == pytest.approx({"egg": 0.6})
+    assert near(client, "milk", by="image") == {}
+    assert near(client, "tea", by="text") == near(client, "tea")
+    answer = client.get("/v1/items/tea/similar", params={"by": "smell"})
+    assert answer.status_code == 422
+    assert "'text' or 'image'" in answer.text
+
+
 @pytest.mark.usefixtures("tea_off_sale")
 def test_an_item_off_sale_is_nobodys_neighbour(shop: Settings) -> None:
     with TestClient(create_app(shop)) as client:
@@ -170,18 +179,17 @@ def test_counts_grow_stale_in_memory_where_builds_stall(
 def test_vectors_are_those_that_were_known_at_a_moment(
     shop: Settings, now: datetime, nearest: str
 ) -> None:
-    vectors = read_item_vectors(open_store(shop), now)
-    assert vectors is not None
+    vectors = read_item_vectors(open_store(shop), now)["item_text_embedding"]
     ((found, cosine),) = vectors.near(np.array([1, 0], dtype=np.float32), 1)
     assert (found, cosine) == (nearest, pytest.approx(1))
 
 
 def test_there_are_no_vectors_before_any_text_was_known(shop: Settings) -> None:
-    assert read_item_vectors(open_store(shop), DATES[0] - timedelta(days=1)) is None
+    assert read_item_vectors(open_store(shop), DATES[0] - timedelta(days=1)) == {}
 
 
 @pytest.mark.usefixtures("unpublished_vectors")
 def test_without_a_file_of_vectors_there_are_no_neighbours(shop: Settings) -> None:
-    assert read_item_vectors(open_store(shop), NOW) is None
+    assert read_item_vectors(open_store(shop), NOW) == {}
     with TestClient(create_app(shop)) as client:
         assert near(client, "milk") == {}

@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from aisle.core.clock import wall_clock
@@ -26,8 +26,14 @@ Category = Callable[[str], str | None]
 class LiveSessions:
     """Writes the visits under way into the online store."""
 
-    def __init__(self, views: OnlineViews, category_of: Category = lambda item_id: None) -> None:
+    def __init__(
+        self,
+        views: OnlineViews,
+        category_of: Category = lambda item_id: None,
+        zone: tzinfo = UTC,
+    ) -> None:
         self._views = views
+        self._zone = zone
         self._category_of = category_of
         self._lock = threading.Lock()
 
@@ -52,7 +58,7 @@ class LiveSessions:
     def _write(self, device_id: str, visit: tuple[VisitEvent, ...]) -> None:
         newest_at, visit_id = visit[-1].occurred_at, session_id(visit)
         if any(one.is_browsing for one in visit):
-            row = OnlineRow(session_features(visit), newest_at)
+            row = OnlineRow(session_features(visit, self._zone), newest_at)
             self._views.write(FEATURES, {SESSION: visit_id}, row, KEPT_SECONDS)
         state = OnlineRow({"session_id": visit_id, "events": _text(visit)}, newest_at)
         self._views.write(STATE, {DEVICE: device_id}, state, KEPT_SECONDS)

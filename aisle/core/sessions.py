@@ -8,7 +8,7 @@ they do in the warehouse.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Any
 
@@ -83,9 +83,13 @@ def session_id(visit: Sequence[VisitEvent]) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def session_features(visit: Sequence[VisitEvent]) -> Mapping[str, Any]:
-    """Return the features of a visit, in the order of its events; times are naive UTC."""
+def session_features(visit: Sequence[VisitEvent], zone: tzinfo = UTC) -> Mapping[str, Any]:
+    """Return the features of a visit, in the order of its events; times are naive UTC.
+
+    The hour and the weekday are those of the clocks of `zone`.
+    """
     started_at = visit[0].occurred_at
+    local = started_at.replace(tzinfo=UTC).astimezone(zone)
     seconds = (visit[-1].occurred_at - started_at).total_seconds()
     tracked = [one for one in visit if one.event_type == TRACK]
     named = [(item, event) for event in tracked for item in _items(event)]
@@ -93,8 +97,8 @@ def session_features(visit: Sequence[VisitEvent]) -> Mapping[str, Any]:
         "started_at": started_at,
         "duration_seconds": seconds,
         "mean_seconds_between_events": seconds / (len(visit) - 1) if len(visit) > 1 else 0.0,
-        "start_hour": started_at.hour,
-        "start_weekday": started_at.isoweekday(),
+        "start_hour": local.hour,
+        "start_weekday": local.isoweekday(),
         "events": len(visit),
         "pages": sum(one.event_type in PAGES for one in visit),
         **{

@@ -4,6 +4,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,6 +22,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".aisle"), description="Folder that holds all state of one workspace.")
     now: Literal["data", "wall"] = Field(
         "data", description="What 'now' means: the last event (data) or the machine's clock (wall)."
+    )
+    time_zone: str = Field(
+        "UTC", description="Clocks that hours and weekdays are told by, such as Europe/Berlin."
     )
     landing_url: str = Field(
         "",
@@ -117,6 +121,14 @@ class Settings(BaseSettings):
     sample_users: int = Field(
         0, ge=0, description="Households in the sample shop; 0 means all of them."
     )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _a_zone(cls, name: str) -> str:
+        """Refuse what no database of time zones knows; it also becomes part of SQL."""
+        if name not in available_timezones():
+            raise ValueError(f"{name} is no time zone: name one such as Europe/Berlin, or UTC")
+        return name
 
     @field_validator("landing_url")
     @classmethod

@@ -104,7 +104,7 @@ def transform(settings: Settings, build_id: str) -> None:
         pass
     marts_verdict(settings, build_id).unlink(missing_ok=True)  # it spoke of the marts before
     built_by(settings).unlink(missing_ok=True)
-    code = project_fingerprint(DBT_PROJECT)
+    code = f"{project_fingerprint(DBT_PROJECT)} {settings.time_zone}"
     words = dbt_words(settings, plan, (*BUILD, *_refresh(settings, code)))
     result = run_dbt(words, dbt_environment(settings))
     if result.returncode != 0:
@@ -145,6 +145,7 @@ def dbt_words(settings: Settings, plan: BuildPlan, words: tuple[str, ...]) -> li
         "as_of": plan.as_of.isoformat(),
         "max_batch_id": plan.max_batch_id,
         "pair_dates": [moment.isoformat() for moment in plan.pair_dates],
+        "time_zone": settings.time_zone,
     }
     folders = {
         "--project-dir": DBT_PROJECT,

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from zoneinfo import ZoneInfo
 
 from aisle.core.clock import as_of
 from aisle.core.errors import AisleError
@@ -108,7 +109,8 @@ class Live:
             self.items = read_item_features(store, folder, now)
             self.vectors = read_item_vectors(store, now)
         self.features = FeatureReader(views, self.metrics)
-        self.sessions = LiveSessions(views, self.items.category_of)
+        zone = ZoneInfo(self.settings.time_zone)
+        self.sessions = LiveSessions(views, self.items.category_of, zone)
 
     def _told(self, what: str, error: Exception) -> str:
         """Log a trouble once, whole; return it without what only the log may tell."""

@@ -26,3 +26,10 @@
 {% macro days_between(earlier, later) -%}
     cast({{ seconds_between(earlier, later) }} / 86400.0 as double precision)
 {%- endmacro %}
+
+{# A moment (naive UTC) as the clocks of the shop showed it, for hours and weekdays: people buy by those. #}
+{% macro local_time(moment) -%}
+    {%- if var('time_zone') == 'UTC' -%} {{ moment }}
+    {%- else -%} (({{ moment }} at time zone 'UTC') at time zone '{{ var("time_zone") }}')
+    {%- endif -%}
+{%- endmacro %}

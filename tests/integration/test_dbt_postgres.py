@@ -59,7 +59,7 @@ EARLIER = BuildPlan(
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A shop built on DuckDB."""
-    settings = Settings(home=tmp_path_factory.mktemp("shop") / "home")
+    settings = Settings(home=tmp_path_factory.mktemp("shop") / "home", time_zone="Europe/Berlin")
     load_shop(settings, seed=4)
     run_dbt(settings, {}, "run")
     return settings

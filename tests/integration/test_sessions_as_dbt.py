@@ -5,6 +5,7 @@ import random
 import subprocess
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -18,7 +19,8 @@ from aisle.pipeline.build import dbt_command, dbt_environment
 from aisle.pipeline.load_raw import load_raw
 
 MART = REPOSITORY / "dbt_project/models/marts/features/session_features.sql"
-AT = datetime(2018, 3, 5, 22, 30)
+AT = datetime(2018, 3, 11, 1, 30)
+ZONE = "America/New_York"  # its clocks go forward that Sunday, an hour at 7:00 UTC
 CATEGORIES = {"tea": "DRINKS", "ale": "DRINKS", "nail": "TOOLS", "odd": None}
 NAMES = (
     "Product Viewed",
@@ -127,7 +129,7 @@ def counted_live(events: list[VisitEvent]) -> dict[str, dict[str, Any]]:
     for event in events:
         visit = visits[event.device_id] = current_visit(visits.get(event.device_id, ()), event)
         if any(one.is_browsing for one in visit):
-            rows[session_id(visit)] = dict(session_features(visit))
+            rows[session_id(visit)] = dict(session_features(visit, ZoneInfo(ZONE)))
     return rows
 
 
@@ -143,6 +145,7 @@ def plain(value: Any) -> Any:
 @pytest.mark.skipif(not MART.exists(), reason="the warehouse has no features of visits")
 def test_live_and_warehouse_agree_on_every_visit_and_value(settings: Settings) -> None:
     events = generated()
+    settings = settings.model_copy(update={"time_zone": ZONE})
     warehouse, live = in_the_warehouse(settings, events), counted_live(events)
     assert len(live) > 30
     assert set(live) == set(warehouse)

@@ -23,6 +23,7 @@ baskets as (
         lines.user_id,
         lines.order_id,
         min(lines.ordered_at) as ordered_at,
+        {{ local_time('min(lines.ordered_at)') }} as local_ordered_at,
         cast(sum(lines.item_count) as bigint) as item_count,
         sum(lines.value) as value,
         -- The same in all lines of an order.
@@ -67,13 +68,13 @@ summed as (
         count(distinct channel) as channels_364d,
         {% for name, hours in parts_of_day.items() -%}
             {{ rounded(
-                "avg(case when extract(hour from ordered_at) >= " ~ hours[0]
-                ~ " and extract(hour from ordered_at) < " ~ hours[1] ~ " then 1.0 else 0.0 end)"
+                "avg(case when extract(hour from local_ordered_at) >= " ~ hours[0]
+                ~ " and extract(hour from local_ordered_at) < " ~ hours[1] ~ " then 1.0 else 0.0 end)"
             ) }} as order_share_{{ name }}_364d,
         {% endfor -%}
         {% for name in weekdays -%}
             {{ rounded(
-                "avg(case when extract(isodow from ordered_at) = " ~ loop.index
+                "avg(case when extract(isodow from local_ordered_at) = " ~ loop.index
                 ~ " then 1.0 else 0.0 end)"
             ) }} as order_share_{{ name }}_364d,
         {% endfor -%}

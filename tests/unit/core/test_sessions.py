@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise, permutations
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,18 @@ def test_a_single_event_takes_no_time_and_may_name_nothing() -> None:
     features = session_features(folded([event(1, 0, None, event_type="page")]))
     assert (features["duration_seconds"], features["mean_seconds_between_events"]) == (0.0, 0.0)
     assert features["item_ids"] is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "weekday"),
+    [("UTC", 10, 1), ("Europe/Berlin", 11, 1), ("Pacific/Honolulu", 0, 1), ("Pacific/Apia", 0, 2)],
+)
+def test_hours_and_weekdays_are_those_of_the_shops_clocks(
+    zone: str, hour: int, weekday: int
+) -> None:
+    features = session_features(folded([event(1, 0)]), ZoneInfo(zone))
+    assert (features["start_hour"], features["start_weekday"]) == (hour, weekday)
+    assert features["started_at"] == AT
 
 
 @pytest.mark.parametrize(("pause", "events"), [(30.0, 2), (30.01, 1)])

@@ -25,6 +25,13 @@ def test_a_wrong_value_names_the_setting(monkeypatch: pytest.MonkeyPatch) -> Non
         Settings()
 
 
+@pytest.mark.parametrize("name", ["Berlin", "", "Europe/Berlin'; drop table raw.events; --"])
+def test_a_time_zone_is_one_that_exists(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AISLE_TIME_ZONE", name)
+    with pytest.raises(ValidationError, match="no time zone: name one such as Europe/Berlin"):
+        Settings()
+
+
 def test_all_state_lies_under_the_workspace(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     places = (settings.landing, settings.warehouse, settings.published, settings.mlflow)

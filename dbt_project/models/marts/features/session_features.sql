@@ -75,8 +75,8 @@ final as (
             / nullif(placed.events - 1, 0),
             0
         ) as mean_seconds_between_events,
-        cast(extract(hour from placed.started_at) as bigint) as start_hour,
-        cast(extract(isodow from placed.started_at) as bigint) as start_weekday,
+        cast(extract(hour from {{ local_time('placed.started_at') }}) as bigint) as start_hour,
+        cast(extract(isodow from {{ local_time('placed.started_at') }}) as bigint) as start_weekday,
         placed.events,
         placed.pages,
         placed.product_views,

@@ -33,3 +33,21 @@
     {%- else -%} (({{ moment }} at time zone 'UTC') at time zone '{{ var("time_zone") }}')
     {%- endif -%}
 {%- endmacro %}
+
+{# Two common table expressions, the last named `changed`: of `rows` those that say something else than
+   the one before of the same `key`. What is delivered again as it was is no other version. #}
+{% macro changed_versions(rows, key, columns) -%}
+followed as (
+    select
+        *,
+        {{ row_hash(columns) }} as content,
+        lag({{ row_hash(columns) }}) over (partition by {{ key }} order by valid_from)
+            as previous_content
+    from {{ rows }}
+),
+
+changed as (
+    select * from followed
+    where coalesce(previous_content <> content, true)
+)
+{%- endmacro %}

@@ -107,21 +107,8 @@ filled as (
     from numbered
 ),
 
-hashed as (
-    select
-        *,
-        {{ row_hash(['attributes', 'consent_personalization']) }} as content
-    from filled
-),
+{{ changed_versions('filled', 'user_id', ['attributes', 'consent_personalization']) }},
 
-followed as (
-    select
-        *,
-        lag(content) over (partition by user_id order by valid_from) as previous_content
-    from hashed
-),
-
--- What is delivered again as it was is no other version.
 final as (
     select
         user_id,
@@ -129,8 +116,7 @@ final as (
         attributes,
         consent_personalization,
         is_record
-    from followed
-    where coalesce(previous_content <> content, true)
+    from changed
 )
 
 select * from final

@@ -50,21 +50,10 @@ compared as (
     where newest_first = 1
 ),
 
-hashed as (
-    select
-        *,
-        {{ row_hash(['category', 'brand', 'price', 'attributes', 'is_available']) }} as content
-    from compared
-),
+{{ changed_versions('compared', 'item_id', [
+    'category', 'brand', 'price', 'attributes', 'is_available',
+]) }},
 
-followed as (
-    select
-        *,
-        lag(content) over (partition by item_id order by valid_from) as previous_content
-    from hashed
-),
-
--- What is delivered again as it was is no other version.
 final as (
     select
         item_id,
@@ -75,8 +64,7 @@ final as (
         attributes,
         is_available,
         is_ahead
-    from followed
-    where coalesce(previous_content <> content, true)
+    from changed
 )
 
 select * from final

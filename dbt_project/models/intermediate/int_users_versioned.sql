@@ -111,23 +111,12 @@ chosen as (
     from filled
 ),
 
-hashed as (
-    select
-        user_id,
-        valid_from,
-        attributes,
-        consent_personalization,
-        {{ row_hash(['attributes', 'consent_personalization']) }} as content
-    from chosen
+best as (
+    select * from chosen
     where best_first = 1
 ),
 
-followed as (
-    select
-        *,
-        lag(content) over (partition by user_id order by valid_from) as previous_content
-    from hashed
-),
+{{ changed_versions('best', 'user_id', ['attributes', 'consent_personalization']) }},
 
 final as (
     select
@@ -135,8 +124,7 @@ final as (
         valid_from,
         attributes,
         consent_personalization
-    from followed
-    where coalesce(previous_content <> content, true)
+    from changed
 )
 
 select * from final

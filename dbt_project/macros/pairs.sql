@@ -42,7 +42,7 @@
 {% macro interaction_weight() -%}
     case event
         {%- for event, weight in var('interaction_weights').items() %}
-        when '{{ event }}' then {{ weight }}
+        when '{{ event.replace("'", "''") }}' then {{ weight }}
         {%- endfor %}
         else 1
     end

@@ -90,10 +90,18 @@ def join(home: Path, service: str) -> list[Row]:
     return [
         at_least(f"{what}: rows", found["rows"], "", 1_000_000),
         Row(f"{what}: features", found["features"], ""),
-        Row(f"{what}: cells that are known", found["known_share"], ""),
+        *known_cells(what, found["known_share"]),
         at_most(what, found["seconds"], "s", JOIN_SECONDS),
         Row(f"{what}: processor time", found["processor_seconds"], "s"),
         at_most(f"{what}: peak memory", found["peak_bytes"] / GIB, "GiB", 4.0),
+    ]
+
+
+def known_cells(what: str, shares: dict[str, float]) -> list[Row]:
+    """Return how many cells of the join, of all views and of each, hold a value."""
+    return [
+        Row(f"{what}: cells that are known" + ("" if view == "all" else f" of {view}"), share, "")
+        for view, share in shares.items()
     ]
 
 

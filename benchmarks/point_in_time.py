@@ -2,6 +2,9 @@
 
 `python -m benchmarks.point_in_time SERVICE` with AISLE_HOME as a training has it prints features,
 seconds and memory: of the single values that a feature service has of a user, an item or both.
+Half of the pairs are such as a training has: of a user and an item of theirs, at a cutoff. The
+others are anyone and anything at any moment. `known_share` says of each view how many cells are
+known.
 """
 
 import json
@@ -25,12 +28,13 @@ ROWS = 1_000_000
 PARTS = 4  # asked one after the other, so that memory is that of a part
 WEEKS = 26  # back from today, at random days, as a training with many cutoffs would ask
 KEYS = {"user_id", "item_id"}
+MOMENT = "event_timestamp"
 
 
 def main(service: str) -> None:
     """Join and print what it took."""
     settings = Settings()
-    pairs = random_pairs(settings)
+    pairs = asked_pairs(settings)
     store = open_store(settings)
     names = single_values(store, service)
     started, used = time.perf_counter(), time.process_time()
@@ -46,29 +50,43 @@ def main(service: str) -> None:
         "seconds": round(seconds, 2),
         "processor_seconds": round(processor, 2),
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        "known_share": round(float(joined.notna().mean().mean()), 3),
+        "known_share": known_shares(joined, names),
     }
     print(json.dumps(found))  # noqa: T201
 
 
-def random_pairs(settings: Settings) -> pd.DataFrame:
-    """Return ROWS rows of user_id, item_id and event_timestamp."""
+def known_shares(joined: pd.DataFrame, names: list[str]) -> dict[str, float]:
+    """Return the share of cells that hold a value, of each view and of all."""
+    shares = joined.notna().mean()
+    columns = [name.replace(":", "__") for name in names]
+    by_view = shares[columns].groupby([name.partition(":")[0] for name in names]).mean()
+    return {"all": float(shares[columns].mean()), **{str(k): float(v) for k, v in by_view.items()}}
+
+
+def asked_pairs(settings: Settings) -> pd.DataFrame:
+    """Return ROWS rows of user_id, item_id and event_timestamp, in random order."""
     folder = published_folder(settings)
     today = datetime.fromisoformat(read_manifest(folder)["as_of"])
+    chance = np.random.default_rng(1)
     with published_connection(settings, folder) as marts:
+        known = marts.table("user_item_features").project("user_id, item_id, as_of_date")
+        known = known.filter(f"as_of_date < timestamp '{today.isoformat()}'").order("all").df()
         users, items = (
             marts.table(f"dim_{who}s").project(f"{who}_id").order("1").df()[f"{who}_id"]
             for who in ("user", "item")
         )
-    chance = np.random.default_rng(1)
-    back = pd.to_timedelta(chance.integers(0, WEEKS * 7, ROWS), unit="D")
-    return pd.DataFrame(
+    chosen = known.iloc[chance.integers(0, len(known), ROWS // 2)]
+    met = chosen.rename(columns={"as_of_date": MOMENT})
+    anyone = ROWS - len(met)
+    back = pd.to_timedelta(chance.integers(0, WEEKS * 7, anyone), unit="D")
+    anything = pd.DataFrame(
         {
-            "user_id": chance.choice(users, ROWS),
-            "item_id": chance.choice(items, ROWS),
-            "event_timestamp": pd.Timestamp(today - timedelta(hours=1)) - back,
+            "user_id": chance.choice(users, anyone),
+            "item_id": chance.choice(items, anyone),
+            MOMENT: pd.Timestamp(today - timedelta(hours=1)) - back,
         }
     )
+    return pd.concat([met, anything]).sample(frac=1, random_state=1).reset_index(drop=True)
 
 
 def single_values(store: "FeatureStore", service: str) -> list[str]:

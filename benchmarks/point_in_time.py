@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from aisle.core.feature_store import open_store
 from aisle.core.settings import Settings
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from feast import FeatureStore
 
 ROWS = 1_000_000
-PARTS = 4  # asked one after the other, so that memory is that of a part
+PARTS = 8  # asked one after the other, so that memory is that of a part
 WEEKS = 26  # back from today, at random days, as a training with many cutoffs would ask
 KEYS = {"user_id", "item_id"}
 MOMENT = "event_timestamp"
@@ -39,13 +40,13 @@ def main(service: str) -> None:
     names = single_values(store, service)
     started, used = time.perf_counter(), time.process_time()
     parts = [
-        kept(store.get_historical_features(part, names, full_feature_names=True).to_df())
+        kept(store.get_historical_features(part, names, full_feature_names=True).to_arrow())
         for part in (pairs.iloc[start::PARTS] for start in range(PARTS))
     ]
     seconds, processor = time.perf_counter() - started, time.process_time() - used
-    joined = pd.concat(parts, ignore_index=True)
+    joined = pa.concat_tables(parts, promote_options="permissive").unify_dictionaries()
     found = {
-        "rows": len(joined),
+        "rows": joined.num_rows,
         "features": len(names),
         "seconds": round(seconds, 2),
         "processor_seconds": round(processor, 2),
@@ -55,12 +56,17 @@ def main(service: str) -> None:
     print(json.dumps(found))  # noqa: T201
 
 
-def known_shares(joined: pd.DataFrame, names: list[str]) -> dict[str, float]:
+def known_shares(joined: pa.Table, names: list[str]) -> dict[str, float]:
     """Return the share of cells that hold a value, of each view and of all."""
-    shares = joined.notna().mean()
-    columns = [name.replace(":", "__") for name in names]
-    by_view = shares[columns].groupby([name.partition(":")[0] for name in names]).mean()
-    return {"all": float(shares[columns].mean()), **{str(k): float(v) for k, v in by_view.items()}}
+    views = [name.partition(":")[0] for name in names]
+    known = pd.Series(
+        [1 - joined[name.replace(":", "__")].null_count / joined.num_rows for name in names]
+    )
+    by_view = known.groupby(views).mean()
+    return {
+        "all": float(known.mean()),
+        **{str(view): float(by_view[view]) for view in by_view.index},
+    }
 
 
 def asked_pairs(settings: Settings) -> pd.DataFrame:
@@ -102,11 +108,16 @@ def single_values(store: "FeatureStore", service: str) -> list[str]:
     ]
 
 
-def kept(frame: pd.DataFrame) -> pd.DataFrame:
+def kept(table: pa.Table) -> pa.Table:
     """Return rows as a training keeps them: numbers in 32 bits, each text once."""
-    numbers = frame.select_dtypes(["float64", "int64"]).columns
-    texts = frame.select_dtypes("object").columns
-    return frame.astype(dict.fromkeys(numbers, "float32") | dict.fromkeys(texts, "category"))
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        if pa.types.is_float64(field.type) or pa.types.is_int64(field.type):
+            column = column.cast(pa.float32(), safe=False)
+        elif pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            column = column.dictionary_encode()
+        table = table.set_column(place, field.name, column)
+    return table
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ wanted as (
     {{ rows_to_compute('int_pair_segments', ['as_of_date']) }}
 ),
 
--- One date after the other, for the memory. What is worked out per pair is so before pairs meet their
--- user's segments.
+-- One date after the other, for the memory. Weights are worked out before pairs meet segments, of
+-- which a user has several.
 {% for moment in pair_moments() %}
     weighed_{{ loop.index }} as (
         select

@@ -17,6 +17,7 @@ from expectations.rules import (
     unique_together,
 )
 from expectations.thresholds import Thresholds
+from expectations.versions import item_versions, user_versions
 from expectations.visits import exposures, sessions
 
 SEE_RAW = "see what the raw border warned of, then the dbt model that makes the column"
@@ -41,6 +42,8 @@ def border(plan: BuildPlan, occasion: Occasion, thresholds: Thresholds) -> Borde
             *user_features(),
             *item_features(),
             *pair_features(),
+            user_versions(),
+            item_versions(),
         ),
         parameters={"as_of": plan.as_of, "item_events": list(ITEM_EVENTS)},
     )

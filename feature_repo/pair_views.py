@@ -12,7 +12,10 @@ from views import ACTIVE_WEEK, fields
 
 PAIRS_ONLINE = False
 DAYS = {1: "day", 7: "7 days", 28: "28 days", 91: "91 days", 364: "364 days"}
+WINDOWS = (1, 7, 28, 91, 364)
+SHORT_WINDOWS = (1, 7, 28, 91)
 HALF_LIVES = (7, 28, 91, 182)
+SHORT_HALF_LIVES = (7, 28)
 
 category = Entity(
     name="category",
@@ -39,7 +42,9 @@ segment = Entity(
 )
 
 
-def windowed(dtype: FeastType, name: str, what: str, days: tuple[int, ...]) -> list[Field]:
+def windowed(
+    dtype: FeastType, name: str, what: str, days: tuple[int, ...] = WINDOWS
+) -> list[Field]:
     """Return one field per window, such as orders_28d."""
     return fields(dtype, {f"{name}_{d}d": f"{what} of the last {DAYS[d]}" for d in days})
 
@@ -48,6 +53,31 @@ def decayed(name: str, what: str, half_lives: tuple[int, ...] = HALF_LIVES) -> l
     """Return one field per half-life, such as orders_hl28d."""
     return fields(Float64, {f"{name}_hl{d}d": f"{what}, halved every {d} days" for d in half_lives})
 
+
+# What a user did with the items of a category or a brand.
+OF_GROUP = [
+    *windowed(Int64, "order_lines", "items in orders, repeats counted"),
+    *windowed(Int64, "items", "different items ordered"),
+    *windowed(Int64, "views", "views of its items"),
+    *windowed(Int64, "clicks", "clicks on its items in a list", SHORT_WINDOWS),
+    *windowed(Int64, "adds", "adds to cart or wish list", SHORT_WINDOWS),
+    *windowed(Float64, "spend", "value"),
+    *decayed("order_lines", "items in orders"),
+    *decayed("items", "different items, by their last order"),
+    *decayed("spend", "value"),
+    *decayed("views", "views of its items", SHORT_HALF_LIVES),
+    *decayed("clicks", "clicks on its items in a list", SHORT_HALF_LIVES),
+    *decayed("adds", "adds to cart or wish list", SHORT_HALF_LIVES),
+    *fields(
+        Float64,
+        {
+            "order_lines_trend_28d_91d": "order lines a day of 28 days over those of 91",
+            "order_line_share_364d": "share of the user's order lines of 364 days",
+            "order_line_share_hl91d": "the same, halved every 91 days",
+            "interaction_share_hl91d": "share of all they did, orders weigh more: the interest",
+        },
+    ),
+]
 
 RHYTHM = {
     "mean_days_between_orders": "mean days from one order to the next; null with less than two",
@@ -66,15 +96,16 @@ user_item = FeatureView(
     online=PAIRS_ONLINE,
     ttl=ACTIVE_WEEK,
     schema=[
-        *windowed(Int64, "orders", "orders with the item", (1, 7, 28, 91, 364)),
-        *windowed(Int64, "views", "views of the item", (1, 7, 28, 91, 364)),
-        *windowed(Int64, "clicks", "clicks on the item in a list", (7, 28)),
-        *windowed(Int64, "adds", "adds to cart or wish list", (7, 28)),
-        *windowed(Float64, "spend", "value of the item's lines", (28, 91, 364)),
+        *windowed(Int64, "orders", "orders with the item"),
+        *windowed(Int64, "views", "views of the item"),
+        *windowed(Int64, "clicks", "clicks on the item in a list", SHORT_WINDOWS),
+        *windowed(Int64, "adds", "adds to cart or wish list", SHORT_WINDOWS),
+        *windowed(Float64, "spend", "value of the item's lines"),
         *decayed("orders", "orders with the item"),
-        *decayed("spend", "value of the item's lines", (91,)),
-        *decayed("views", "views of the item", (7,)),
-        *decayed("adds", "adds to cart or wish list", (7,)),
+        *decayed("spend", "value of the item's lines"),
+        *decayed("views", "views of the item", SHORT_HALF_LIVES),
+        *decayed("clicks", "clicks on the item in a list", SHORT_HALF_LIVES),
+        *decayed("adds", "adds to cart or wish list", SHORT_HALF_LIVES),
         *fields(Int64, {"orders_ever": "orders with the item so far"}),
         *fields(
             Float64,
@@ -101,24 +132,9 @@ user_category = FeatureView(
     online=PAIRS_ONLINE,
     ttl=ACTIVE_WEEK,
     schema=[
-        *windowed(Int64, "order_lines", "items in orders, repeats counted", (7, 28, 91, 364)),
-        *windowed(Int64, "items", "different items ordered", (7, 28, 91, 364)),
-        *windowed(Int64, "views", "views of its items", (7, 28, 91, 364)),
-        *windowed(Int64, "adds", "adds to cart or wish list", (28,)),
-        *windowed(Float64, "spend", "value", (28, 91, 364)),
-        *decayed("order_lines", "items in orders"),
-        *decayed("views", "views of its items", (7,)),
+        *OF_GROUP,
         *fields(Int64, {"orders_ever": "orders so far with any item of the category"}),
-        *fields(
-            Float64,
-            {
-                "order_lines_trend_28d_91d": "order lines a day of 28 days over those of 91",
-                "order_line_share_364d": "share of the user's order lines of 364 days",
-                "order_line_share_hl91d": "the same, halved every 91 days",
-                "interaction_share_hl91d": "share of all they did, orders weigh more: the interest",
-                **RHYTHM,
-            },
-        ),
+        *fields(Float64, RHYTHM),
     ],
     description="What a user did in a category up to a date; null without an event in 364 days.",
     owner=OWNER,
@@ -134,19 +150,10 @@ user_brand = FeatureView(
     online=PAIRS_ONLINE,
     ttl=ACTIVE_WEEK,
     schema=[
-        *windowed(Int64, "order_lines", "items in orders, repeats counted", (28, 364)),
-        *windowed(Int64, "views", "views of its items", (28,)),
-        *windowed(Float64, "spend", "value", (364,)),
-        *decayed("order_lines", "items in orders", (91,)),
+        *OF_GROUP,
         *fields(
             Float64,
-            {
-                "order_line_share_364d": "share of the user's order lines of 364 days",
-                "order_line_share_hl91d": "the same, halved every 91 days",
-                "interaction_share_hl91d": "share of all they did, orders weigh more: the interest",
-                "days_since_last_order": "days from the last order; null without one",
-                "days_since_last_event": "days from the last event of any kind",
-            },
+            {name: RHYTHM[name] for name in ("days_since_last_order", "days_since_last_event")},
         ),
     ],
     description="What a user did with a brand up to a date; null without an event in 364 days.",
@@ -164,15 +171,20 @@ item_segment = FeatureView(
     ttl=ACTIVE_WEEK,
     schema=[
         *fields(String, {"segment_kind": "what the segment tells users apart by"}),
-        *windowed(Int64, "orders", "orders by users of the segment", (7, 28, 91, 364)),
-        *windowed(Int64, "users", "different buyers of the segment", (7, 28, 91, 364)),
-        *windowed(Float64, "spend", "value", (28, 91, 364)),
+        *windowed(Int64, "orders", "orders by users of the segment"),
+        *windowed(Int64, "users", "different buyers of the segment"),
+        *windowed(Float64, "spend", "value"),
         *decayed("orders", "orders by users of the segment"),
+        *decayed("users", "different buyers, by their last order"),
+        *decayed("spend", "value"),
         *fields(
             Float64,
             {
                 "orders_trend_28d_91d": "orders a day of 28 days over those of 91",
                 "days_since_last_sale": "days from the last sale to the segment",
+                "mean_days_between_purchases": "mean days to the same user's next; null without",
+                "variance_days_between_purchases": "their sample variance, in days squared",
+                "purchase_gap_ratio": "days since the last sale over the mean gap",
                 "order_share_91d": "smoothed share of the item's orders that the segment has",
                 "order_lift_91d": "smoothed orders over those expected; 1 is as everything sells",
             },

@@ -652,6 +652,10 @@
    {
     "name": "variance_days_between_purchases",
     "expression": "cast(cast(greatest(purchase_gap_squares - purchase_gap_days * purchase_gap_days / nullif(purchase_gaps, 0), 0) / nullif(greatest(purchase_gaps - 1, 0), 0) as decimal(38, 4)) as double precision)"
+   },
+   {
+    "name": "purchase_gap_ratio",
+    "expression": "cast(extract(epoch from (as_of_date - last_sold_at)) / 86400 as double precision) / nullif(purchase_gap_days / nullif(purchase_gaps, 0), 0)"
    }
   ],
   "published": [
@@ -718,7 +722,8 @@
    "days_since_last_sale",
    "rebuy_rate",
    "mean_days_between_purchases",
-   "variance_days_between_purchases"
+   "variance_days_between_purchases",
+   "purchase_gap_ratio"
   ]
  }
 }

@@ -287,12 +287,6 @@ exists (
     )
 {%- endmacro %}
 
-{# A column of `relation`, a sum that was decayed to `counted_until`, decayed to the row's date. #}
-{% macro decayed_on(relation, column, half_life_days) -%}
-    {%- set days = days_between(relation ~ '.counted_until', relation ~ '.known_until') -%}
-    {{ relation }}.{{ column }} * {{ decay_weight(days, half_life_days) }}
-{%- endmacro %}
-
 {# For `pre_hook` of int_pair_item_categories: the kept catalogues that are those of wanted moments. #}
 {% macro find_catalogues_to_move() -%}
     {%- if is_incremental() -%}

@@ -30,14 +30,6 @@
     {{ money("coalesce(sum(case when age_days <= " ~ days ~ " then " ~ amount ~ " end), 0)") }}
 {%- endmacro %}
 
-{# The sum of `weight` over rows for which `condition` holds, halved every `half_life_days`. #}
-{% macro decaying_sum(condition, weight, half_life_days) -%}
-    coalesce(
-        sum(case when {{ condition }} then {{ weight }} * {{ decay_weight('age_days', half_life_days) }} end),
-        0
-    )
-{%- endmacro %}
-
 {# What an event counts among all of a user's interactions, by its kind. #}
 {% macro interaction_weight() -%}
     case event

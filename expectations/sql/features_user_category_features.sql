@@ -17,16 +17,23 @@ select
     count(user_id) < count(*) or count(category) < count(*) as has_null_keys,
     min(
         least(
-            order_lines_7d, spend_28d, views_7d, adds_28d, order_lines_hl7d,
-            days_since_last_order, days_since_last_event, mean_days_between_orders,
-            order_gap_variance
+            order_lines_1d, items_1d, spend_1d, views_1d, clicks_1d, adds_1d, order_lines_hl7d,
+            items_hl7d, spend_hl7d, days_since_last_order, days_since_last_event,
+            mean_days_between_orders, order_gap_variance
         )
     ) < 0 as has_negatives,
     not bool_and(
-        order_lines_7d <= order_lines_28d and order_lines_28d <= order_lines_91d
-        and order_lines_91d <= order_lines_364d
-        and items_7d <= items_28d and items_28d <= items_91d and items_91d <= items_364d
-        and spend_28d <= spend_91d and spend_91d <= spend_364d
+        order_lines_1d <= order_lines_7d and order_lines_7d <= order_lines_28d
+        and order_lines_28d <= order_lines_91d and order_lines_91d <= order_lines_364d
+        and items_1d <= items_7d and items_7d <= items_28d and items_28d <= items_91d
+        and items_91d <= items_364d
+        and items_1d <= order_lines_1d and items_364d <= order_lines_364d
+        and spend_1d <= spend_7d and spend_7d <= spend_28d and spend_28d <= spend_91d
+        and spend_91d <= spend_364d
+        and views_1d <= views_7d and views_7d <= views_28d and views_28d <= views_91d
+        and views_91d <= views_364d
+        and clicks_1d <= clicks_7d and clicks_7d <= clicks_28d and clicks_28d <= clicks_91d
+        and adds_1d <= adds_7d and adds_7d <= adds_28d and adds_28d <= adds_91d
     ) as has_shrinking_windows,
     min(least(order_line_share_364d, order_line_share_hl91d, interaction_share_hl91d)) < 0
     or max(greatest(order_line_share_364d, order_line_share_hl91d, interaction_share_hl91d)) > 1.000001

@@ -70,7 +70,8 @@ where id_kind = 'anonymous' and valid_to is null;
 create table marts.dim_items as
 select distinct
     item_id, 'Item ' || item_id as title, null::varchar as category, null::varchar as brand,
-    true as is_in_catalogue, timestamp '2017-01-01' as known_at
+    2.5 as price, null::varchar as attributes, true as is_available, true as is_in_catalogue,
+    timestamp '2017-01-01' as known_at
 from marts.fct_interactions;
 
 create schema features;
@@ -102,12 +103,16 @@ cross join (
 create table features.user_item_features as
 select
     as_of_date, user_id, item_id,
-    1::bigint as orders_1d, 1::bigint as orders_7d, 1::bigint as orders_28d, 1::bigint as
-    orders_91d, 1::bigint as orders_364d, 1::bigint as orders_ever, 1::bigint as views_1d,
-    1::bigint as views_7d, 1::bigint as views_28d, 1::bigint as clicks_7d, 1::bigint as adds_7d,
-    1.0 as spend_28d, 1.0 as spend_91d, 1.0 as spend_364d, 1.0 as orders_hl7d, 1.0 as
-    days_since_last_order, 1.0 as days_since_last_event, 1.0 as mean_days_between_orders, 1.0 as
-    order_gap_variance, 1.0 as order_share_since_first
+    1::bigint as orders_1d, 1::bigint as orders_7d, 1::bigint as orders_28d,
+    1::bigint as orders_91d, 1::bigint as orders_364d, 1::bigint as orders_ever,
+    1::bigint as views_1d, 1::bigint as views_7d, 1::bigint as views_28d,
+    1::bigint as views_91d, 1::bigint as views_364d, 1::bigint as clicks_1d,
+    1::bigint as clicks_7d, 1::bigint as clicks_28d, 1::bigint as clicks_91d,
+    1::bigint as adds_1d, 1::bigint as adds_7d, 1::bigint as adds_28d, 1::bigint as adds_91d,
+    1.0 as spend_1d, 1.0 as spend_7d, 1.0 as spend_28d, 1.0 as spend_91d, 1.0 as spend_364d,
+    1.0 as orders_hl7d, 1.0 as spend_hl7d, 1.0 as days_since_last_order,
+    1.0 as days_since_last_event, 1.0 as mean_days_between_orders, 1.0 as order_gap_variance,
+    1.0 as order_share_since_first
 from (select distinct user_id, item_id from marts.fct_interactions) as pairs
 cross join (
     values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
@@ -116,13 +121,22 @@ cross join (
 create table features.user_category_features as
 select
     as_of_date, user_id, 'dairy' as category,
-    1::bigint as order_lines_7d, 1::bigint as order_lines_28d, 1::bigint as order_lines_91d,
-    1::bigint as order_lines_364d, 1::bigint as items_7d, 1::bigint as items_28d, 1::bigint as
-    items_91d, 1::bigint as items_364d, 1::bigint as views_7d, 1::bigint as views_28d, 1::bigint
-    as adds_28d, 1.0 as spend_28d, 1.0 as spend_91d, 1.0 as spend_364d, 1.0 as order_lines_hl7d,
-    1.0 as order_lines_hl91d, 1.0 as days_since_last_order, 1.0 as days_since_last_event, 1.0 as
-    mean_days_between_orders, 1.0 as order_gap_variance, 1.0 as order_line_share_364d, 1.0 as
-    order_line_share_hl91d, 1.0 as interaction_share_hl91d
+    1::bigint as order_lines_1d, 1::bigint as order_lines_7d, 1::bigint as order_lines_28d,
+    1::bigint as order_lines_91d, 1::bigint as order_lines_364d, 1::bigint as items_1d,
+    1::bigint as items_7d, 1::bigint as items_28d, 1::bigint as items_91d,
+    1::bigint as items_364d, 1::bigint as views_1d, 1::bigint as views_7d,
+    1::bigint as views_28d, 1::bigint as views_91d, 1::bigint as views_364d,
+    1::bigint as clicks_1d, 1::bigint as clicks_7d, 1::bigint as clicks_28d,
+    1::bigint as clicks_91d, 1::bigint as adds_1d, 1::bigint as adds_7d, 1::bigint as adds_28d,
+    1::bigint as adds_91d, 1.0 as spend_1d, 1.0 as spend_7d, 1.0 as spend_28d, 1.0 as spend_91d,
+    1.0 as spend_364d, 1.0 as order_lines_hl7d, 1.0 as order_lines_hl28d,
+    1.0 as order_lines_hl91d, 1.0 as order_lines_hl182d, 1.0 as items_hl7d, 1.0 as items_hl28d,
+    1.0 as items_hl91d, 1.0 as items_hl182d, 1.0 as spend_hl7d, 1.0 as spend_hl28d,
+    1.0 as spend_hl91d, 1.0 as spend_hl182d, 1.0 as views_hl7d, 1.0 as views_hl28d,
+    1.0 as clicks_hl7d, 1.0 as clicks_hl28d, 1.0 as adds_hl7d, 1.0 as adds_hl28d,
+    1.0 as days_since_last_order, 1.0 as days_since_last_event, 1.0 as mean_days_between_orders,
+    1.0 as order_gap_variance, 1.0 as order_line_share_364d, 1.0 as order_line_share_hl91d,
+    1.0 as interaction_share_hl91d
 from (select distinct user_id from marts.fct_interactions) as users
 cross join (
     values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
@@ -131,13 +145,22 @@ cross join (
 create table features.user_brand_features as
 select
     as_of_date, user_id, 'own' as brand,
-    1::bigint as order_lines_7d, 1::bigint as order_lines_28d, 1::bigint as order_lines_91d,
-    1::bigint as order_lines_364d, 1::bigint as items_7d, 1::bigint as items_28d, 1::bigint as
-    items_91d, 1::bigint as items_364d, 1::bigint as views_7d, 1::bigint as views_28d, 1::bigint
-    as adds_28d, 1.0 as spend_28d, 1.0 as spend_91d, 1.0 as spend_364d, 1.0 as order_lines_hl7d,
-    1.0 as order_lines_hl91d, 1.0 as days_since_last_order, 1.0 as days_since_last_event, 1.0 as
-    mean_days_between_orders, 1.0 as order_gap_variance, 1.0 as order_line_share_364d, 1.0 as
-    order_line_share_hl91d, 1.0 as interaction_share_hl91d
+    1::bigint as order_lines_1d, 1::bigint as order_lines_7d, 1::bigint as order_lines_28d,
+    1::bigint as order_lines_91d, 1::bigint as order_lines_364d, 1::bigint as items_1d,
+    1::bigint as items_7d, 1::bigint as items_28d, 1::bigint as items_91d,
+    1::bigint as items_364d, 1::bigint as views_1d, 1::bigint as views_7d,
+    1::bigint as views_28d, 1::bigint as views_91d, 1::bigint as views_364d,
+    1::bigint as clicks_1d, 1::bigint as clicks_7d, 1::bigint as clicks_28d,
+    1::bigint as clicks_91d, 1::bigint as adds_1d, 1::bigint as adds_7d, 1::bigint as adds_28d,
+    1::bigint as adds_91d, 1.0 as spend_1d, 1.0 as spend_7d, 1.0 as spend_28d, 1.0 as spend_91d,
+    1.0 as spend_364d, 1.0 as order_lines_hl7d, 1.0 as order_lines_hl28d,
+    1.0 as order_lines_hl91d, 1.0 as order_lines_hl182d, 1.0 as items_hl7d, 1.0 as items_hl28d,
+    1.0 as items_hl91d, 1.0 as items_hl182d, 1.0 as spend_hl7d, 1.0 as spend_hl28d,
+    1.0 as spend_hl91d, 1.0 as spend_hl182d, 1.0 as views_hl7d, 1.0 as views_hl28d,
+    1.0 as clicks_hl7d, 1.0 as clicks_hl28d, 1.0 as adds_hl7d, 1.0 as adds_hl28d,
+    1.0 as days_since_last_order, 1.0 as days_since_last_event, 1.0 as mean_days_between_orders,
+    1.0 as order_gap_variance, 1.0 as order_line_share_364d, 1.0 as order_line_share_hl91d,
+    1.0 as interaction_share_hl91d
 from (select distinct user_id from marts.fct_interactions) as users
 cross join (
     values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
@@ -146,10 +169,16 @@ cross join (
 create table features.item_segment_features as
 select
     as_of_date, item_id, 'activity:new' as segment,
-    1::bigint as orders_7d, 1::bigint as orders_28d, 1::bigint as orders_91d, 1::bigint as
-    orders_364d, 1::bigint as users_7d, 1::bigint as users_28d, 1::bigint as users_91d,
-    1::bigint as users_364d, 1.0 as spend_28d, 1.0 as orders_hl7d, 1.0 as days_since_last_sale,
-    1.0 as order_share_91d, 1.0 as order_lift_91d
+    1::bigint as orders_1d, 1::bigint as orders_7d, 1::bigint as orders_28d,
+    1::bigint as orders_91d, 1::bigint as orders_364d, 1::bigint as users_1d,
+    1::bigint as users_7d, 1::bigint as users_28d, 1::bigint as users_91d,
+    1::bigint as users_364d, 1.0 as spend_1d, 1.0 as spend_7d, 1.0 as spend_28d,
+    1.0 as spend_91d, 1.0 as spend_364d, 1.0 as orders_hl7d, 1.0 as orders_hl28d,
+    1.0 as orders_hl91d, 1.0 as orders_hl182d, 1.0 as users_hl7d, 1.0 as users_hl28d,
+    1.0 as users_hl91d, 1.0 as users_hl182d, 1.0 as spend_hl7d, 1.0 as spend_hl28d,
+    1.0 as spend_hl91d, 1.0 as spend_hl182d, 1.0 as days_since_last_sale,
+    1.0 as mean_days_between_purchases, 1.0 as variance_days_between_purchases,
+    1.0 as purchase_gap_ratio, 1.0 as order_share_91d, 1.0 as order_lift_91d
 from (select distinct item_id from marts.fct_interactions) as items
 cross join (
     values (timestamp '2017-12-25'), (timestamp '2018-01-01 04:00')
@@ -189,3 +218,17 @@ select
     session_id, ended_at + interval 30 minutes as as_of_date, user_id, started_at,
     2::bigint as events, 60.0 as duration_seconds
 from marts.fct_sessions;
+
+-- Every item cost less before.
+create table features.item_versions as
+select
+    item_id, valid_from, category, brand, versions.price, attributes, is_available,
+    is_in_catalogue
+from marts.dim_items
+cross join (
+    values (timestamp '1970-01-01', 2.0), (timestamp '2017-12-01', 2.5)
+) as versions (valid_from, price);
+
+create table features.user_versions as
+select user_id, timestamp '2017-01-01' as valid_from, attributes, consent_personalization
+from marts.dim_users;

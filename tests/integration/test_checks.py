@@ -222,6 +222,73 @@ MARTS_FAULTS = [
         "features.user_features (weekly grid): users have one row a date\n"
         "    not so in 1 of 3 dates (33.33%)\n    for example as_of_date='2017-12-25 00:00:00'",
     ),
+    (
+        "update features.user_item_features set spend_7d = 0.5 "
+        "where user_id = 'u1' and as_of_date = timestamp '2017-12-25'",
+        "features.user_item_features: longer windows hold at least as much, and arrays are "
+        "equally long\n    not so in 1 of 2 dates (50%)\n"
+        "    for example as_of_date='2017-12-25 00:00:00'",
+    ),
+    (
+        "update features.user_category_features set clicks_91d = 0 "
+        "where user_id = 'u1' and as_of_date = timestamp '2017-12-25'",
+        "features.user_category_features: longer windows hold at least as much",
+    ),
+    (
+        "update features.user_brand_features set items_hl28d = 0.5 "
+        "where user_id = 'u1' and as_of_date = timestamp '2017-12-25'",
+        "features.user_brand_features: longer windows hold at least as much",
+    ),
+    (
+        "update features.item_segment_features set mean_days_between_purchases = -1 "
+        "where item_id = 'p1' and as_of_date = timestamp '2017-12-25'",
+        "features.item_segment_features: no feature is negative\n    not so in 1 of 2 dates (50%)",
+    ),
+    (
+        "insert into features.item_versions select * replace (timestamp '2018-01-02' as "
+        "valid_from) from features.item_versions where item_id = 'p1' and price = 2.5",
+        "features.item_versions: no version begins after the build's now\n"
+        "    not so in 1 of 11 versions (9.091%)\n"
+        "    for example item_id='p1', valid_from='2018-01-02 00:00:00'",
+    ),
+    (
+        "update features.item_versions set category = 'tea' "
+        "where item_id = 'p2' and valid_from = timestamp '2017-12-01'",
+        "features.item_versions: the newest version is what dim_items says\n"
+        "    not so in 1 of 11 versions (9.091%)\n    for example item_id='p2'",
+    ),
+    (
+        "update features.item_versions set price = -1 where item_id = 'p3' and price = 2.0",
+        "features.item_versions: no price is negative\n    not so in 1 of 11 versions",
+    ),
+    (
+        "update features.item_versions set is_available = null where item_id = 'p4' "
+        "and valid_from = timestamp '1970-01-01'",
+        "features.item_versions: every version says whether the item was on sale, and whether it "
+        "was listed\n    not so in 1 of 11 versions",
+    ),
+    (
+        "delete from features.user_versions where user_id = 'u0'",
+        "features.user_versions: every user_id of dim_users has a version\n"
+        "    not so in 1 of 5 versions (20%)\n    for example user_id='u0', valid_from=None",
+    ),
+    (
+        "update features.user_versions set consent_personalization = false where user_id = 'u2'",
+        "features.user_versions: the newest version says of consent what dim_users says\n"
+        "    not so in 1 of 5 versions (20%)\n    for example user_id='u2'",
+    ),
+    (
+        "insert into features.user_versions select * from features.user_versions "
+        "where user_id = 'u1'",
+        "features.user_versions: user_id and valid_from together are unique\n"
+        "    not so in 2 of 5 versions (40%)\n    for example user_id='u1'",
+    ),
+    (
+        "insert into features.user_versions select * replace ('lost' as user_id) "
+        "from features.user_versions where user_id = 'u2'",
+        "features.user_versions: every user_id is in dim_users\n"
+        "    not so in 1 of 5 versions (20%)\n    for example user_id='lost'",
+    ),
 ]
 # What some of these faults bring about besides: a nameless user is unknown as well, and the lost
 # item and the unnamed one have no row of today, nor has the unknown user.
@@ -408,6 +475,12 @@ def test_a_small_shop_of_visitors_without_catalogue_and_orders_goes_through(
         "there are no sessions: nobody was seen visiting",
         "there are no exposures: no list of items that was viewed has been delivered",
     }
+
+
+def test_other_attributes_of_a_user_s_newest_version_are_a_warning(shop: Settings) -> None:
+    execute(shop, "update features.user_versions set attributes = '{}' where user_id = 'u1'")
+    result = check(shop, "marts", "b1")
+    assert [rule.table for rule in result.having(Outcome.WARNED)] == ["features.user_versions"]
 
 
 def test_too_many_interactions_without_value_are_a_warning(shop: Settings) -> None:

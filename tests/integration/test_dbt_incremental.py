@@ -14,6 +14,14 @@ from aisle.core.warehouse import reader_connection
 from aisle.pipeline.build import dbt_command, dbt_environment, project_fingerprint
 from aisle.pipeline.set_aside import set_aside
 from tests.integration.correcting_shop import FIRST_NOW, SECOND_NOW, load_shop
+from tests.integration.counted_pairs import (
+    PAIR,
+    assert_counted,
+    counted,
+    different,
+    known_events,
+    purchase_gaps,
+)
 
 SELECTED = ("run", "--select", "+marts", "int_order_items_quarantined")
 PAIR_DATES = (datetime(2017, 2, 6), datetime(2017, 2, 27), datetime(2017, 3, 13))
@@ -192,6 +200,37 @@ def test_days_and_weeks_that_pass_move_rows_on(tmp_path: Path) -> None:
         counted = counted_at(shop)
         full = full_build(shop, build, tmp_path / f"full{build.as_of.day}")
         assert_same(tables(shop), full)
+    assert_pairs_are_what_counting_gives(shop, build.as_of)
+
+
+def assert_pairs_are_what_counting_gives(settings: Settings, now: datetime) -> None:
+    """Count every window and half-life of rows that were dated on, straight from the events."""
+    held = tables(settings)
+    with reader_connection(settings) as connection:
+        catalogue = connection.table("intermediate.int_pair_item_categories").df()
+        segments = connection.table("intermediate.int_user_segments").df()
+    pairs = held["features.user_item_features"]
+    events = known_events(pairs, held["marts.fct_interactions"], now)
+    assert_counted(pairs, counted(events, PAIR))
+    # The scenario is not empty: each kind of event left a window, too.
+    for name in ("orders", "views", "clicks", "adds", "spend"):
+        assert pairs[f"{name}_28d"].sum() < pairs[f"{name}_91d"].sum(), name
+
+    for group in ("category", "brand"):
+        keys = ["as_of_date", "user_id", group]
+        placed = events.merge(catalogue[["as_of_date", "item_id", group]].dropna())
+        lines = counted(placed, keys)
+        lines.columns = lines.columns.str.replace("orders", "order_lines")
+        mart = held[f"features.user_{group}_features"]
+        assert_counted(mart, lines.join(different(placed, keys, "items")))
+
+    keys = ["as_of_date", "item_id", "segment"]
+    placed = events.merge(segments[["as_of_date", "user_id", "segment"]])
+    bought = counted(placed, keys).filter(regex="^(orders|spend)_")
+    mart = held["features.item_segment_features"]
+    assert_counted(mart, bought.join(different(placed, keys, "users")))
+    assert_counted(mart, purchase_gaps(placed, keys))
+    assert mart["variance_days_between_purchases"].notna().any()
 
 
 def moment(ceiling: int, now: str, *dates: str) -> BuildPlan:

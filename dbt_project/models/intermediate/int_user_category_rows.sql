@@ -16,36 +16,22 @@
 -- depends_on: {{ ref('int_pair_users') }}
 -- depends_on: {{ ref('int_late_orders') }}
 
+{% set windows = pair_windows() %}
+{% set half_lives = pair_half_lives() %}
+
 with
 
--- Whatever adds up over the items of a category, one date after the other for the memory.
+-- Whatever adds up over the items of a category, one date after the other for the memory. A pair is
+-- one item, so different items are counted by their pairs.
 {% for moment in pair_moments() %}
-    added_{{ loop.index }} as (
+    weighed_{{ loop.index }} as (
         select
-            pairs.as_of_date,
-            pairs.known_until,
-            pairs.user_id,
+            pairs.*,
+            users.history_hash,
+            users.catalogue_hash,
             categories.category,
-            {% for days in [7, 28, 91, 364] -%}
-                cast(sum(pairs.orders_{{ days }}d) as bigint) as order_lines_{{ days }}d,
-                count(case when pairs.orders_{{ days }}d > 0 then 1 end) as items_{{ days }}d,
-                cast(sum(pairs.views_{{ days }}d) as bigint) as views_{{ days }}d,
-            {% endfor -%}
-            {% for days in [28, 91, 364] -%}
-                {{ money('sum(pairs.spend_' ~ days ~ 'd)') }} as spend_{{ days }}d,
-            {% endfor -%}
-            {% for days in [7, 28, 91, 182] -%}
-                sum({{ decayed_on('pairs', 'orders_hl' ~ days ~ 'd', days) }})
-                    as order_lines_hl{{ days }}d,
-            {% endfor -%}
-            sum({{ decayed_on('pairs', 'views_hl7d', 7) }}) as views_hl7d,
-            sum({{ decayed_on('pairs', 'interactions_hl91d', 91) }}) as interactions_hl91d,
-            cast(sum(pairs.adds_28d) as bigint) as adds_28d,
-            max(pairs.last_ordered_at) as last_ordered_at,
-            max(pairs.last_interacted_at) as last_interacted_at,
-            min(pairs.expires_at) as expires_at,
-            max(users.history_hash) as inputs_hash,
-            max(users.catalogue_hash) as catalogue_hash
+            {{ weights_left_at_date('pairs') }},
+            {{ weights_left(days_between('pairs.last_ordered_at', 'pairs.known_until'), 'item') }}
         from {{ ref('int_user_item_rows') }} as pairs
         inner join {{ ref('int_pair_users_catalogued') }} as users
             on pairs.as_of_date = users.as_of_date and pairs.user_id = users.user_id
@@ -59,7 +45,44 @@ with
         {% if is_incremental() %}
                 and {{ category_is_counted(moment, 'pairs') }}
         {% endif %}
-        group by pairs.as_of_date, pairs.known_until, pairs.user_id, categories.category
+    ),
+
+    added_{{ loop.index }} as (
+        select
+            as_of_date,
+            known_until,
+            user_id,
+            category,
+            {% for days in windows['orders'] -%}
+                count(case when orders_{{ days }}d > 0 then 1 end) as items_{{ days }}d,
+                {{ summed_count('orders', days) }} as order_lines_{{ days }}d,
+            {% endfor -%}
+            {% for days in half_lives['orders'] -%}
+                sum(item_hl{{ days }}d) as items_hl{{ days }}d,
+                {{ summed_left('orders', days) }} as order_lines_hl{{ days }}d,
+            {% endfor -%}
+            {% for measure in ['views', 'clicks', 'adds'] -%}
+                {% for days in windows[measure] -%}
+                    {{ summed_count(measure, days) }} as {{ measure }}_{{ days }}d,
+                {% endfor -%}
+                {% for days in half_lives[measure] -%}
+                    {{ summed_left(measure, days) }} as {{ measure }}_hl{{ days }}d,
+                {% endfor -%}
+            {% endfor -%}
+            {% for days in windows['spend'] -%}
+                {{ money('sum(spend_' ~ days ~ 'd)') }} as spend_{{ days }}d,
+            {% endfor -%}
+            {% for days in half_lives['spend'] -%}
+                {{ summed_left('spend', days) }} as spend_hl{{ days }}d,
+            {% endfor -%}
+            {{ summed_left('interactions', 91) }} as interactions_hl91d,
+            max(last_ordered_at) as last_ordered_at,
+            max(last_interacted_at) as last_interacted_at,
+            min(expires_at) as expires_at,
+            max(history_hash) as inputs_hash,
+            max(catalogue_hash) as catalogue_hash
+        from weighed_{{ loop.index }}
+        group by as_of_date, known_until, user_id, category
     ),
 {% endfor %}
 

@@ -16,10 +16,11 @@
 -- depends_on: {{ ref('int_item_price_levels') }}
 -- (The latter two are not read: they fill the memory as this does, so they are made before.)
 
-{% set is_order = "event = 'Order Completed'" %}
-{% set is_view = "event = 'Product Viewed'" %}
-{% set is_click = "event = 'Product Clicked'" %}
-{% set is_add = "event in ('Product Added', 'Product Added to Wishlist')" %}
+{% set windows = pair_windows() %}
+{% set half_lives = pair_half_lives() %}
+{% set conditions = {
+    'orders': 'is_order', 'views': 'is_view', 'clicks': 'is_click', 'adds': 'is_add'
+} %}
 
 with
 
@@ -48,41 +49,49 @@ with
         where users.as_of_date = {{ moment.as_of_date }}
     ),
 
+    weighed_{{ loop.index }} as (
+        select
+            *,
+            event = 'Order Completed' as is_order,
+            event = 'Product Viewed' as is_view,
+            event = 'Product Clicked' as is_click,
+            event in ('Product Added', 'Product Added to Wishlist') as is_add,
+            {{ weights_left('age_days') }}
+        from aged_{{ loop.index }}
+    ),
+
     summed_{{ loop.index }} as (
         select
             as_of_date,
             known_until,
             user_id,
             item_id,
-            {% for days in [1, 7, 28, 91, 364] -%}
-                {{ counted_in(is_order, days) }} as orders_{{ days }}d,
-                {{ counted_in(is_view, days) }} as views_{{ days }}d,
+            {% for measure, condition in conditions.items() -%}
+                {% for days in windows[measure] -%}
+                    {{ counted_in(condition, days) }} as {{ measure }}_{{ days }}d,
+                {% endfor -%}
+                {% for days in half_lives[measure] -%}
+                    {{ decaying_count(condition, days) }} as {{ measure }}_hl{{ days }}d,
+                {% endfor -%}
             {% endfor -%}
-            {% for days in [7, 28] -%}
-                {{ counted_in(is_click, days) }} as clicks_{{ days }}d,
-                {{ counted_in(is_add, days) }} as adds_{{ days }}d,
-            {% endfor -%}
-            {% for days in [28, 91, 364] -%}
+            {% for days in windows['spend'] -%}
                 {{ money_in('value', days) }} as spend_{{ days }}d,
             {% endfor -%}
-            {{ money_in('quantity', 364) }} as quantity_364d,
-            {% for days in [7, 28, 91, 182] -%}
-                {{ decaying_sum(is_order, '1', days) }} as orders_hl{{ days }}d,
+            {% for days in half_lives['spend'] -%}
+                {{ decaying_sum('value', days) }} as spend_hl{{ days }}d,
             {% endfor -%}
-            {{ decaying_sum(is_order, 'value', 91) }} as spend_hl91d,
-            {{ decaying_sum(is_view, '1', 7) }} as views_hl7d,
-            {{ decaying_sum(is_add, '1', 7) }} as adds_hl7d,
-            {{ decaying_sum('true', interaction_weight(), 91) }} as interactions_hl91d,
-            count(case when {{ is_order }} then 1 end) as orders_ever,
-            min(case when {{ is_order }} then interacted_at end) as first_ordered_at,
-            max(case when {{ is_order }} then interacted_at end) as last_ordered_at,
+            {{ money_in('quantity', 364) }} as quantity_364d,
+            {{ decaying_sum(interaction_weight(), 91) }} as interactions_hl91d,
+            count(case when is_order then 1 end) as orders_ever,
+            min(case when is_order then interacted_at end) as first_ordered_at,
+            max(case when is_order then interacted_at end) as last_ordered_at,
             max(interacted_at) as last_interacted_at,
-            {{ rounded('var_samp(case when ' ~ is_order ~ ' then days_since_previous end)') }}
+            {{ rounded('var_samp(case when is_order then days_since_previous end)') }}
                 as order_gap_variance,
             min(order_number) as first_order_number,
             {{ pair_expiry([1, 7, 28, 91, 364]) }} as expires_at,
             max(history_hash) as inputs_hash
-        from aged_{{ loop.index }}
+        from weighed_{{ loop.index }}
         group by as_of_date, known_until, user_id, item_id
     ),
 {% endfor %}
@@ -119,24 +128,10 @@ corrected as (
         summed.known_until as counted_until,
         cast(summed.user_id as varchar) as user_id,
         cast(summed.item_id as varchar) as item_id,
-        {% for days in [1, 7, 28, 91, 364] -%}
-            summed.orders_{{ days }}d,
-            summed.views_{{ days }}d,
-        {% endfor -%}
-        {% for days in [7, 28] -%}
-            summed.clicks_{{ days }}d,
-            summed.adds_{{ days }}d,
-        {% endfor -%}
-        {% for days in [28, 91, 364] -%}
-            summed.spend_{{ days }}d,
+        {% for name in pair_measures() -%}
+            summed.{{ name }},
         {% endfor -%}
         summed.quantity_364d,
-        {% for days in [7, 28, 91, 182] -%}
-            summed.orders_hl{{ days }}d,
-        {% endfor -%}
-        summed.spend_hl91d,
-        summed.views_hl7d,
-        summed.adds_hl7d,
         summed.interactions_hl91d,
         summed.orders_ever,
         summed.first_ordered_at,

@@ -8,40 +8,63 @@
 -- depends_on: {{ ref('int_user_category_rows') }}
 -- (Not read here: both fill the memory, so they are not made at the same time.)
 
+{% set windows = pair_windows() %}
+{% set half_lives = pair_half_lives() %}
+
 with
 
 wanted as (
     {{ rows_to_compute('int_pair_segments', ['as_of_date']) }}
 ),
 
--- One date after the other, for the memory.
+-- One date after the other, for the memory. Weights are worked out before pairs meet segments, of
+-- which a user has several.
 {% for moment in pair_moments() %}
+    weighed_{{ loop.index }} as (
+        select
+            pairs.*,
+            wanted.inputs_hash as wanted_hash,
+            {{ days_between('pairs.first_ordered_at', 'pairs.last_ordered_at') }} as gap_days,
+            {{ weights_left_at_date('pairs') }},
+            {{ weights_left(days_between('pairs.last_ordered_at', 'pairs.known_until'), 'user') }}
+        from {{ ref('int_user_item_rows') }} as pairs
+        inner join wanted on pairs.as_of_date = wanted.as_of_date
+        where pairs.as_of_date = {{ moment.as_of_date }}
+    ),
+
     added_{{ loop.index }} as (
         select
             pairs.as_of_date,
             pairs.item_id,
             segments.segment_kind,
             segments.segment,
-            {% for days in [7, 28, 91, 364] -%}
-                sum(pairs.orders_{{ days }}d) as orders_{{ days }}d,
+            {% for days in windows['orders'] -%}
+                {{ summed_count('pairs.orders', days) }} as orders_{{ days }}d,
                 count(case when pairs.orders_{{ days }}d > 0 then 1 end) as users_{{ days }}d,
             {% endfor -%}
-            {% for days in [28, 91, 364] -%}
+            {% for days in half_lives['orders'] -%}
+                {{ rounded(summed_left('pairs.orders', days)) }} as orders_hl{{ days }}d,
+                {{ rounded('sum(pairs.user_hl' ~ days ~ 'd)') }} as users_hl{{ days }}d,
+            {% endfor -%}
+            {% for days in windows['spend'] -%}
                 {{ money('sum(pairs.spend_' ~ days ~ 'd)') }} as spend_{{ days }}d,
             {% endfor -%}
-            {% for days in [7, 28, 91, 182] -%}
-                {{ rounded('sum(' ~ decayed_on('pairs', 'orders_hl' ~ days ~ 'd', days) ~ ')') }}
-                    as orders_hl{{ days }}d,
+            {% for days in half_lives['spend'] -%}
+                {{ money(summed_left('pairs.spend', days)) }} as spend_hl{{ days }}d,
             {% endfor -%}
+            sum(greatest(pairs.orders_ever - 1, 0)) as gaps,
+            sum(pairs.gap_days) as gap_days,
+            -- A pair's gaps, squared and added up, from their mean and variance.
+            sum(
+                (pairs.orders_ever - 2) * coalesce(pairs.order_gap_variance, 0)
+                + pairs.gap_days * pairs.gap_days / nullif(pairs.orders_ever - 1, 0)
+            ) as gap_squares,
             max(pairs.last_ordered_at) as last_sold_at,
-            max(wanted.inputs_hash) as inputs_hash
-        from {{ ref('int_user_item_rows') }} as pairs
-        inner join wanted on pairs.as_of_date = wanted.as_of_date
+            max(pairs.wanted_hash) as inputs_hash
+        from weighed_{{ loop.index }} as pairs
         inner join {{ ref('int_user_segments') }} as segments
             on pairs.as_of_date = segments.as_of_date and pairs.user_id = segments.user_id
-        where
-            pairs.as_of_date = {{ moment.as_of_date }}
-            and segments.as_of_date = {{ moment.as_of_date }}
+        where segments.as_of_date = {{ moment.as_of_date }}
         group by pairs.as_of_date, pairs.item_id, segments.segment_kind, segments.segment
     ),
 {% endfor %}
@@ -111,6 +134,12 @@ compared as (
 smoothed as (
     select
         *,
+        {{ days_between('last_sold_at', 'as_of_date') }} as days_since_last_sale,
+        {{ rounded('gap_days / nullif(gaps, 0)') }} as mean_days_between_purchases,
+        {{ money(
+            'greatest(gap_squares - gap_days * gap_days / nullif(gaps, 0), 0)'
+            ~ ' / nullif(greatest(gaps - 1, 0), 0)'
+        ) }} as variance_days_between_purchases,
         (orders_91d + {{ var('segment_prior_orders') }} * share_of_all_91d)
         / (item_orders_91d + {{ var('segment_prior_orders') }}) as order_share_91d,
         (orders_91d + {{ var('segment_prior_orders') }})
@@ -126,20 +155,25 @@ final as (
         cast(item_id as varchar) as item_id,
         cast(segment as varchar) as segment,
         cast(segment_kind as varchar) as segment_kind,
-        {% for days in [7, 28, 91, 364] -%}
-            cast(orders_{{ days }}d as bigint) as orders_{{ days }}d,
-        {% endfor -%}
-        {{ trend_28d_91d('orders_28d', 'orders_91d') }} as orders_trend_28d_91d,
-        {% for days in [7, 28, 91, 182] -%}
-            orders_hl{{ days }}d,
-        {% endfor -%}
-        {% for days in [7, 28, 91, 364] -%}
+        {% for days in windows['orders'] -%}
+            orders_{{ days }}d,
             users_{{ days }}d,
         {% endfor -%}
-        {% for days in [28, 91, 364] -%}
+        {{ trend_28d_91d('orders_28d', 'orders_91d') }} as orders_trend_28d_91d,
+        {% for days in half_lives['orders'] -%}
+            orders_hl{{ days }}d,
+            users_hl{{ days }}d,
+        {% endfor -%}
+        {% for days in windows['spend'] -%}
             spend_{{ days }}d,
         {% endfor -%}
-        {{ days_between('last_sold_at', 'as_of_date') }} as days_since_last_sale,
+        {% for days in half_lives['spend'] -%}
+            spend_hl{{ days }}d,
+        {% endfor -%}
+        days_since_last_sale,
+        mean_days_between_purchases,
+        variance_days_between_purchases,
+        days_since_last_sale / nullif(mean_days_between_purchases, 0) as purchase_gap_ratio,
         order_share_91d,
         order_lift_91d,
         inputs_hash

@@ -5,34 +5,63 @@
     pre_hook="{{ forget_changed_rows('int_pair_users_catalogued', ['as_of_date', 'user_id']) }}",
 ) }}
 
+{% set windows = pair_windows() %}
+{% set half_lives = pair_half_lives() %}
+
 with
 
 wanted as (
     {{ rows_to_compute('int_pair_users_catalogued', ['as_of_date', 'user_id']) }}
 ),
 
-added as (
+weighed as (
     select
-        pairs.as_of_date,
-        pairs.user_id,
+        pairs.*,
         categories.brand,
-        cast(sum(pairs.orders_28d) as bigint) as order_lines_28d,
-        cast(sum(pairs.orders_364d) as bigint) as order_lines_364d,
-        {{ rounded('sum(' ~ decayed_on('pairs', 'orders_hl91d', 91) ~ ')') }} as order_lines_hl91d,
-        {{ rounded('sum(' ~ decayed_on('pairs', 'interactions_hl91d', 91) ~ ')') }}
-            as interactions_hl91d,
-        {{ money('sum(pairs.spend_364d)') }} as spend_364d,
-        cast(sum(pairs.views_28d) as bigint) as views_28d,
-        max(pairs.last_ordered_at) as last_ordered_at,
-        max(pairs.last_interacted_at) as last_interacted_at,
-        max(wanted.inputs_hash) as inputs_hash
+        wanted.inputs_hash as wanted_hash,
+        {{ weights_left_at_date('pairs') }},
+        {{ weights_left(days_between('pairs.last_ordered_at', 'pairs.known_until'), 'item') }}
     from {{ ref('int_user_item_rows') }} as pairs
     inner join wanted
         on pairs.as_of_date = wanted.as_of_date and pairs.user_id = wanted.user_id
     inner join {{ ref('int_pair_item_categories') }} as categories
         on pairs.as_of_date = categories.as_of_date and pairs.item_id = categories.item_id
     where categories.brand is not null
-    group by pairs.as_of_date, pairs.user_id, categories.brand
+),
+
+added as (
+    select
+        as_of_date,
+        user_id,
+        brand,
+        {% for days in windows['orders'] -%}
+            count(case when orders_{{ days }}d > 0 then 1 end) as items_{{ days }}d,
+            {{ summed_count('orders', days) }} as order_lines_{{ days }}d,
+        {% endfor -%}
+        {% for days in half_lives['orders'] -%}
+            {{ rounded('sum(item_hl' ~ days ~ 'd)') }} as items_hl{{ days }}d,
+            {{ rounded(summed_left('orders', days)) }} as order_lines_hl{{ days }}d,
+        {% endfor -%}
+        {% for measure in ['views', 'clicks', 'adds'] -%}
+            {% for days in windows[measure] -%}
+                {{ summed_count(measure, days) }} as {{ measure }}_{{ days }}d,
+            {% endfor -%}
+            {% for days in half_lives[measure] -%}
+                {{ rounded(summed_left(measure, days)) }} as {{ measure }}_hl{{ days }}d,
+            {% endfor -%}
+        {% endfor -%}
+        {% for days in windows['spend'] -%}
+            {{ money('sum(spend_' ~ days ~ 'd)') }} as spend_{{ days }}d,
+        {% endfor -%}
+        {% for days in half_lives['spend'] -%}
+            {{ money(summed_left('spend', days)) }} as spend_hl{{ days }}d,
+        {% endfor -%}
+        {{ rounded(summed_left('interactions', 91)) }} as interactions_hl91d,
+        max(last_ordered_at) as last_ordered_at,
+        max(last_interacted_at) as last_interacted_at,
+        max(wanted_hash) as inputs_hash
+    from weighed
+    group by as_of_date, user_id, brand
 ),
 
 totals as (
@@ -51,11 +80,24 @@ final as (
         added.as_of_date,
         cast(added.user_id as varchar) as user_id,
         cast(added.brand as varchar) as brand,
-        added.order_lines_28d,
-        added.order_lines_364d,
-        added.order_lines_hl91d,
-        added.spend_364d,
-        added.views_28d,
+        {% for days in windows['orders'] -%}
+            added.order_lines_{{ days }}d,
+            added.items_{{ days }}d,
+        {% endfor -%}
+        {% for days in half_lives['orders'] -%}
+            added.order_lines_hl{{ days }}d,
+            added.items_hl{{ days }}d,
+        {% endfor -%}
+        {{ trend_28d_91d('added.order_lines_28d', 'added.order_lines_91d') }}
+            as order_lines_trend_28d_91d,
+        {% for measure in ['views', 'clicks', 'adds', 'spend'] -%}
+            {% for days in windows[measure] -%}
+                added.{{ measure }}_{{ days }}d,
+            {% endfor -%}
+            {% for days in half_lives[measure] -%}
+                added.{{ measure }}_hl{{ days }}d,
+            {% endfor -%}
+        {% endfor -%}
         coalesce(
             cast(added.order_lines_364d as double precision) / nullif(totals.order_lines_364d, 0), 0
         ) as order_line_share_364d,

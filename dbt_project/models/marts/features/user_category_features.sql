@@ -1,21 +1,26 @@
 {{ config(materialized='view') }}
 
+{% set windows = pair_windows() %}
+{% set half_lives = pair_half_lives() %}
+
 with
+
+weighed as (
+    select
+        category_rows.*,
+        {{ weights_left_at_date('category_rows') }}
+    from {{ ref('int_user_category_rows') }} as category_rows
+),
 
 -- What a date changes even where nothing happened.
 dated as (
     select
-        category_rows.*,
-        {% for days in [7, 28, 91, 182] -%}
-            {{ rounded(decayed_on('category_rows', 'order_lines_hl' ~ days ~ 'd', days)) }}
-                as order_lines_left_hl{{ days }}d,
-        {% endfor -%}
-        {{ rounded(decayed_on('category_rows', 'views_hl7d', 7)) }} as views_left_hl7d,
-        {{ rounded(decayed_on('category_rows', 'interactions_hl91d', 91)) }}
-            as interactions_left_hl91d,
+        *,
+        {{ left_of('order_lines', 91) }} as order_lines_left_hl91d,
+        {{ left_of('interactions', 91) }} as interactions_left_hl91d,
         {{ days_between('last_ordered_at', 'as_of_date') }} as days_since_last_order,
         {{ days_between('last_interacted_at', 'as_of_date') }} as days_since_last_event
-    from {{ ref('int_user_category_rows') }} as category_rows
+    from weighed
 ),
 
 totalled as (
@@ -33,20 +38,23 @@ final as (
         as_of_date,
         cast(user_id as varchar) as user_id,
         cast(category as varchar) as category,
-        {% for days in [7, 28, 91, 364] -%}
+        {% for days in windows['orders'] -%}
             order_lines_{{ days }}d,
             items_{{ days }}d,
-            views_{{ days }}d,
+        {% endfor -%}
+        {% for days in half_lives['orders'] -%}
+            {{ left_of('order_lines', days) }} as order_lines_hl{{ days }}d,
+            {{ left_of('items', days) }} as items_hl{{ days }}d,
         {% endfor -%}
         {{ trend_28d_91d('order_lines_28d', 'order_lines_91d') }} as order_lines_trend_28d_91d,
-        {% for days in [7, 28, 91, 182] -%}
-            order_lines_left_hl{{ days }}d as order_lines_hl{{ days }}d,
+        {% for measure in ['views', 'clicks', 'adds', 'spend'] -%}
+            {% for days in windows[measure] -%}
+                {{ measure }}_{{ days }}d,
+            {% endfor -%}
+            {% for days in half_lives[measure] -%}
+                {{ left_of(measure, days) }} as {{ measure }}_hl{{ days }}d,
+            {% endfor -%}
         {% endfor -%}
-        {% for days in [28, 91, 364] -%}
-            spend_{{ days }}d,
-        {% endfor -%}
-        views_left_hl7d as views_hl7d,
-        adds_28d,
         coalesce(
             cast(order_lines_364d as double precision) / nullif(user_order_lines_364d, 0), 0
         ) as order_line_share_364d,

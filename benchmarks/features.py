@@ -3,8 +3,9 @@
 The sample is built once without its features. Then each measurement is one dbt process with the
 limits of a laptop (1 GB for DuckDB, two threads; 4 GB for the shop ten times as large): its memory
 is watched, and the seconds are counted that the queries of the feature models took, as dbt's log
-says of each statement. Beside them are the seconds of dbt's models: what dbt spends on a model's templates and transactions is the
-same for a row as for a million, so it weighs far more in a day than in a full build.
+says of each statement. Beside them are the seconds of dbt's models: what dbt spends on a model's
+templates and transactions is the same for a row as for a million, so it weighs far more in a day
+than in a full build.
 """
 
 import argparse

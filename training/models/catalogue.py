@@ -1,7 +1,7 @@
 """What all families share: from scores of index rows to recommendations of user and item ids."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -16,9 +16,10 @@ from aisle.core.errors import AisleError
 from aisle.core.ranking import top_k
 from training.dataset import Dataset
 from training.models.base import POPULAR, SEGMENT, CurvePoint, Exclusions, Params
+from training.models.leading import Leading
 from training.models.lists import RankedList, list_rows
 from training.models.occasion import Occasion, learn_occasion, visit_of
-from training.models.sparse_rows import known_rows, matrix_arrays, matrix_from
+from training.models.sparse_rows import known_rows, matrix_arrays, matrix_from, row_items
 from training.split import Task, Truth, pairs
 
 BATCH_USERS = 256
@@ -146,6 +147,14 @@ class CatalogueRecommender(ABC):
     def score_users(self, user_index: np.ndarray) -> np.ndarray:
         """Return float32 scores, users x all items; index -1 is a user nobody knows."""
 
+    def leading(self, user_index: np.ndarray) -> Iterable[Leading]:
+        """Return for each of some known users the items that can lead their list, or nothing.
+
+        A family whose scores of few items stand above all others saves the row of all items. It
+        may say nothing; the lists are the same.
+        """
+        return ()
+
     def knows(self, user_index: np.ndarray) -> np.ndarray:
         """Return which users there is something personal for; index -1 is a user nobody knows."""
         known: np.ndarray = user_index >= 0
@@ -212,6 +221,37 @@ class CatalogueRecommender(ABC):
     def _recommend_batch(self, user_ids: list[str], request: _Request) -> pd.DataFrame:
         """Return the rows of one batch of users."""
         index = positions(self.user_ids, user_ids)
+        hidden = [self._known_items(request.exclude.get(user, ())) for user in user_ids]
+        lists = self._short_lists(index, hidden, request)
+        others = np.setdiff1d(np.arange(index.size), list(lists)).astype(int)
+        if others.size:
+            whole = self._whole_lists(index[others], [hidden[one] for one in others], request)
+            lists |= dict(zip(others.tolist(), whole, strict=True))
+        ranked = [lists[place] for place in range(index.size)]
+        return list_rows(user_ids, ranked, self.item_ids)
+
+    def _short_lists(
+        self, index: np.ndarray, hidden: list[np.ndarray], request: _Request
+    ) -> dict[int, RankedList]:
+        """Return lists by place in `index`, of those users whose leading items prove them."""
+        if request.after is not None or request.barred is not None:
+            return {}
+        known = np.flatnonzero(self.knows(index) & ~self._occasion.is_welcomed(index))
+        lists = {}
+        for place, leading in zip(known.tolist(), self.leading(index[known]), strict=False):
+            user = int(index[place])
+            visible = leading.without(hidden[place])
+            if self._seen is not None:
+                visible = visible.without(row_items(self._seen, user))
+            best = visible.best(request.k)
+            if best is not None:
+                lists[place] = RankedList(*best, self._sources(user, best[0]))
+        return lists
+
+    def _whole_lists(
+        self, index: np.ndarray, hidden: list[np.ndarray], request: _Request
+    ) -> list[RankedList]:
+        """Return the lists of users by their scores of all items."""
         scores = self._visible_scores(index, request.newcomer)
         welcomed = self._occasion.is_welcomed(index)
         is_known = self.knows(index)
@@ -219,11 +259,10 @@ class CatalogueRecommender(ABC):
         if request.barred is not None:
             scores[:, request.barred] = -np.inf
         lists = []
-        for place, (user_id, row) in enumerate(zip(user_ids, scores, strict=True)):
-            hidden = positions(self.item_ids, request.exclude.get(user_id, ()))
-            row[hidden[hidden != UNKNOWN]] = -np.inf
+        for place, row in enumerate(scores):
+            row[hidden[place]] = -np.inf
             user = UNKNOWN if is_new[place] else int(index[place])
-            final, is_visit = row, np.zeros(row.size, dtype=bool)
+            final, is_visit = row, None
             if request.after is not None:
                 final, is_visit = self._occasion.with_visit(
                     row, request.after, is_known=user != UNKNOWN and bool(is_known[place])
@@ -231,9 +270,10 @@ class CatalogueRecommender(ABC):
             best = top_k(final, request.k)
             fallback = self._newcomer_source if is_new[place] else POPULAR
             sources = self._sources_for(user, best, fallback)
-            sources[is_visit[best]] = SESSION
+            if is_visit is not None:
+                sources[is_visit[best]] = SESSION
             lists.append(RankedList(best, final[best], sources))
-        return list_rows(user_ids, lists, self.item_ids)
+        return lists
 
     @property
     def _newcomer_source(self) -> str:
@@ -248,8 +288,7 @@ class CatalogueRecommender(ABC):
 
     def _after_visit(self, context: Mapping[str, Any]) -> np.ndarray | None:
         """Return how well each item follows those of the visit; None where that says nothing."""
-        seen = positions(self.item_ids, visit_of(context))
-        return self._occasion.after_visit(seen[seen != UNKNOWN])
+        return self._occasion.after_visit(self._known_items(visit_of(context)))
 
     def _sources_for(self, user: int, items: np.ndarray, fallback: str) -> np.ndarray:
         """Return where each item comes from; `fallback` for a user nobody knows."""
@@ -260,9 +299,14 @@ class CatalogueRecommender(ABC):
     def _all_but(self, candidates: Collection[str]) -> np.ndarray:
         """Return a mask of the items that are not among `candidates`."""
         barred = np.ones(self.item_ids.size, dtype=bool)
-        known = positions(self.item_ids, candidates)
-        barred[known[known != UNKNOWN]] = False
+        barred[self._known_items(candidates)] = False
         return barred
+
+    def _known_items(self, item_ids: Collection[str]) -> np.ndarray:
+        """Return the indices of those items that the model knows."""
+        found = positions(self.item_ids, item_ids)
+        known: np.ndarray = found[found != UNKNOWN]
+        return known
 
 
 def is_hiding_seen(params: Params) -> bool:

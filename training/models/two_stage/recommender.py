@@ -1,6 +1,6 @@
 """Two-stage families: what they learned answers as stored scores, without a ranker online."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from training.models.base import (
 from training.models.catalogue import CatalogueRecommender, positions
 from training.models.content.terms import columns_of, stated_terms
 from training.models.history import recent_popularity
+from training.models.leading import Leading
 from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
 from training.models.two_stage.calibration import Calibration, calibrate
 from training.models.two_stage.groups import item_groups
@@ -67,6 +68,11 @@ class TwoStage(CatalogueRecommender):
         for place, items, values in known_rows(self._candidates, user_index):
             scores[place, items] = values
         return scores
+
+    def leading(self, user_index: np.ndarray) -> Iterator[Leading]:
+        """Yield the candidates: all other items are below zero."""
+        for _, items, values in known_rows(self._candidates, user_index):
+            yield Leading(items, values, np.float32(0))
 
     def knows(self, user_index: np.ndarray) -> np.ndarray:
         """Return which users have candidates."""
@@ -115,6 +121,7 @@ class TwoStage(CatalogueRecommender):
         chosen = self.params.get("chosen", {}).get("calibration")
         calibration = Calibration.of(chosen) if chosen else UNCALIBRATED
         self._candidates = corrected(scored, calibration)
+        self._candidates.sort_indices()
         self._owned = scored.owned
         popularity = recent_popularity(dataset, int(self.params["window_days"]))
         self._popularity = popularity / np.float32(1 + popularity.max(initial=0))

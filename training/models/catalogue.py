@@ -56,6 +56,8 @@ class CatalogueRecommender(ABC):
 
     def fit(self, dataset: Dataset) -> Self:
         """Learn from everything in `dataset` and return self."""
+        if complaint := self.complaint(self.params):
+            raise AisleError(complaint)
         self.user_ids, self.item_ids = dataset.user_ids, dataset.item_ids
         self._seen = seen_items(dataset) if is_hiding_seen(self.params) else None
         self._occasion = learn_occasion(dataset, self.params)
@@ -137,6 +139,11 @@ class CatalogueRecommender(ABC):
     ) -> tuple[dict[str, Any], list[CurvePoint]]:
         """Return what the truth after `dataset` decides, and curves; nothing by default."""
         return {}, []
+
+    @classmethod
+    def complaint(cls, params: Params) -> str:
+        """Return why no fit can be made with these parameters; nothing where one can."""
+        return ""
 
     @classmethod
     def columns_read(cls, features: pd.DataFrame, params: Params) -> list[str]:

@@ -29,6 +29,7 @@ from training.models.two_stage.groups import item_groups
 from training.models.two_stage.learning import Scored, learn
 from training.models.two_stage.new_items import NEW_ITEMS, TERMS, NewItems, choose_new_items
 from training.models.two_stage.placements import mixed, new_share
+from training.models.two_stage.source_names import complaint_of_sources
 from training.split import Task, Truth
 
 UNCALIBRATED = Calibration.identity()
@@ -48,6 +49,11 @@ class TwoStage(CatalogueRecommender):
         calibration, curves = calibrate(scored, truths["next"].relevant)
         new_items, points = choose_new_items(params, dataset, truths)
         return {"calibration": calibration.document(), **new_items}, [*curves, *points]
+
+    @classmethod
+    def complaint(cls, params: Params) -> str:
+        """Return which source there is none of, or lacks its section."""
+        return complaint_of_sources(params)
 
     @classmethod
     def columns_read(cls, features: pd.DataFrame, params: Params) -> list[str]:

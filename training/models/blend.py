@@ -12,7 +12,7 @@ from training.models.base import HYBRID, PERSONAL, POPULAR, CurvePoint, Params
 from training.models.blend_candidates import candidate_table
 from training.models.blend_sources import blend_sources
 from training.models.catalogue import CatalogueRecommender
-from training.models.early_stopping import choose_epochs
+from training.models.early_stopping import choose_epochs, judged_sample
 from training.models.fold_in import Features, FoldIn
 from training.models.kept_embeddings import CHOICE
 from training.models.leading import Leading
@@ -50,12 +50,13 @@ class HybridBlend(CatalogueRecommender):
             folds_in.append(embeddings.fold_in(inputs))
             fit.note(embeddings)
 
+        judged = judged_sample(dataset, truths, params)
         epochs, vectors, epoch_curves = choose_epochs(
-            inputs, params, truths, threads=threads, start=fit.start(), keep=note
+            inputs, params, judged, threads=threads, start=fit.start(), keep=note
         )
         fit.keep()
         sources = blend_sources(dataset, inputs, vectors, params)
-        table = candidate_table(sources, truths, params)
+        table = candidate_table(sources, judged["next"].users, truths, params)
         weights, weight_curves = search_weights(table, params["start_weights"])
         chosen: dict[str, Any] = {"epochs": epochs, "weights": weights, **fit.chosen}
         welcome = stated_or_chosen(params, NEWCOMERS)

@@ -41,7 +41,9 @@ class PooledRecommender(CatalogueRecommender):
             return {}, []
         model = cls(params, threads=threads).fit(dataset)
         weights = [float(weight) for weight in params["popularity_weights"]]
-        values = model._discovery_by_weight(weights, truths[TASK_OF_WEIGHTS])
+        truth = truths[TASK_OF_WEIGHTS]
+        users = sample_users(dataset, truth, int(params["validation_users"]))
+        values = model._discovery_by_weight(weights, truth, users)
         curves = [
             CurvePoint(f"validation_{TASK_OF_WEIGHTS}_ndcg_at_{K}", step, value)
             for step, value in enumerate(values)
@@ -110,9 +112,10 @@ class PooledRecommender(CatalogueRecommender):
         everywhere: np.ndarray = scores.astype(np.float32, copy=False)
         return everywhere
 
-    def _discovery_by_weight(self, weights: list[float], truth: Truth) -> list[float]:
-        """Return NDCG@10 of new items for each weight of popularity, of a subsample of users."""
-        users = sample_users(truth, int(self.params["validation_users"]))
+    def _discovery_by_weight(
+        self, weights: list[float], truth: Truth, users: np.ndarray
+    ) -> list[float]:
+        """Return these users' NDCG@10 of new items for each weight of popularity."""
         users = users[self.knows(users)]
         if users.size == 0 or truth.seen is None:
             return [0.0] * len(weights)

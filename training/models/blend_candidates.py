@@ -7,7 +7,7 @@ import numpy as np
 from aisle.core.ranking import top_k
 from training.models.base import Params
 from training.models.blend_sources import BlendSources
-from training.models.catalogue import is_hiding_seen
+from training.models.stored import is_hiding_seen
 from training.models.weights import CandidateTable
 from training.split import Task, Truth
 

@@ -1,16 +1,14 @@
 """What all families share: from scores of index rows to recommendations of user and item ids."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from aisle.core.artifact import Array, load_artifact, save_artifact
 from aisle.core.columns import ATTRIBUTES, SESSION
 from aisle.core.errors import AisleError
 from aisle.core.ranking import top_k
@@ -18,13 +16,13 @@ from training.dataset import Dataset
 from training.models.base import POPULAR, SEGMENT, CurvePoint, Exclusions, Params
 from training.models.leading import Leading
 from training.models.lists import RankedList, list_rows
-from training.models.occasion import Occasion, learn_occasion, visit_of
-from training.models.sparse_rows import known_rows, matrix_arrays, matrix_from, row_items
+from training.models.occasion import learn_occasion, visit_of
+from training.models.sparse_rows import known_rows, row_items
+from training.models.stored import StoredRecommender, is_hiding_seen
 from training.split import Task, Truth, pairs
 
 BATCH_USERS = 256
 UNKNOWN = -1
-SEEN = "seen"
 
 
 @dataclass(frozen=True)
@@ -38,21 +36,12 @@ class _Request:
     after: np.ndarray | None  # 0 … 1 for all items: what follows those of the visit under way
 
 
-class CatalogueRecommender(ABC):
+class CatalogueRecommender(StoredRecommender):
     """Ranks by one score per user and item; a family says how to learn, score and store them."""
 
-    family: ClassVar[str]
     newcomer_source: ClassVar[str] = POPULAR  # of what is made of attributes alone
     starts_warm: ClassVar[bool] = False  # whether a recipe may state `warm_start: true`
     needs: ClassVar[tuple[str, ...]] = ()  # packages that fitting takes and a shop may go without
-
-    def __init__(self, params: Params, *, threads: int = 1) -> None:
-        self.params = dict(params)
-        self.threads = threads
-        self.user_ids: np.ndarray = np.empty(0, dtype=object)
-        self.item_ids: np.ndarray = np.empty(0, dtype=object)
-        self._seen: sparse.csr_matrix | None = None  # items hidden from their user, if any are
-        self._occasion = Occasion()
 
     def fit(self, dataset: Dataset) -> Self:
         """Learn from everything in `dataset` and return self."""
@@ -104,35 +93,6 @@ class CatalogueRecommender(ABC):
         parts = [self._recommend_batch(batch, request) for batch in batches]
         return pd.concat(parts, ignore_index=True) if parts else list_rows([], [], self.item_ids)
 
-    def save(self, folder: Path) -> Path:
-        """Write arrays and JSON to `folder`, atomically, and return it."""
-        learned = {**self._document(), **self._occasion.document()}
-        document = {"family": self.family, "params": self.params, **learned}
-        arrays = {"user_ids": self.user_ids, "item_ids": self.item_ids, **self._arrays()}
-        if self._seen is not None:
-            arrays |= matrix_arrays(SEEN, self._seen)
-        arrays |= self._occasion.arrays()
-        return save_artifact(folder, document, arrays)
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Return the model saved in `folder`."""
-        document, arrays = load_artifact(folder)
-        if document.get("family") != cls.family:
-            raise AisleError(
-                f"{folder} holds a model of family {document.get('family')!r}, not {cls.family!r}: "
-                "load it with training.models.families.load_recommender."
-            )
-        model = cls(document["params"])
-        model.user_ids = arrays.pop("user_ids").astype(object)
-        model.item_ids = arrays.pop("item_ids").astype(object)
-        shape = (model.user_ids.size, model.item_ids.size)
-        if is_hiding_seen(model.params):
-            model._seen = matrix_from(SEEN, arrays, shape)
-        model._occasion = Occasion.restored(model.params, document, arrays, shape)
-        model._restore(document, arrays)
-        return model
-
     @classmethod
     def choose(
         cls, params: Params, dataset: Dataset, truths: Mapping[Task, Truth], *, threads: int = 1
@@ -182,10 +142,6 @@ class CatalogueRecommender(ABC):
         """
         return None
 
-    def _document(self) -> dict[str, Any]:
-        """Return what was learned and is no array, as JSON content."""
-        return {}
-
     @abstractmethod
     def _learn(self, dataset: Dataset) -> None:
         """Fit; ids are already set."""
@@ -193,14 +149,6 @@ class CatalogueRecommender(ABC):
     @abstractmethod
     def _sources(self, user: int, items: np.ndarray) -> np.ndarray:
         """Return where each recommended item of a known user comes from."""
-
-    @abstractmethod
-    def _arrays(self) -> dict[str, Array]:
-        """Return what was learned, as arrays by name."""
-
-    @abstractmethod
-    def _restore(self, document: Mapping[str, Any], arrays: dict[str, Array]) -> None:
-        """Take back what `_document` and `_arrays` gave."""
 
     def _visible_scores(
         self, user_index: np.ndarray, newcomer: np.ndarray | None = None
@@ -314,11 +262,6 @@ class CatalogueRecommender(ABC):
         found = positions(self.item_ids, item_ids)
         known: np.ndarray = found[found != UNKNOWN]
         return known
-
-
-def is_hiding_seen(params: Params) -> bool:
-    """Return whether validation decided that items a user has met are not to be shown."""
-    return bool(params.get("chosen", {}).get("hide_seen", False))
 
 
 def seen_items(dataset: Dataset) -> sparse.csr_matrix:

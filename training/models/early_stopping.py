@@ -10,9 +10,9 @@ from aisle.core.ranking import top_k_rows
 from training.dataset import Dataset
 from training.metrics import hits, ndcg
 from training.models.base import CurvePoint, Params
-from training.models.catalogue import is_hiding_seen
 from training.models.lightfm_fit import Embeddings, Start, Vectors, fit_epochs
 from training.models.lightfm_inputs import LightFMInputs
+from training.models.stored import is_hiding_seen
 from training.sampling import stratified_sample
 from training.split import TASKS, Task, Truth
 

@@ -9,12 +9,13 @@ import numpy as np
 from aisle.core.artifact import Array
 from training.dataset import Dataset
 from training.models.base import COLLABORATIVE, POPULAR, CurvePoint, Params
-from training.models.catalogue import CatalogueRecommender, is_hiding_seen
+from training.models.catalogue import CatalogueRecommender
 from training.models.early_stopping import K, PoolScorer, judged_sample, mean_ndcg
 from training.models.history import recent_popularity
 from training.models.neural.course import Course, best_epoch
 from training.models.neural.session import AUTO, Session, require_torch, torch_session
 from training.models.neural.vector_scores import Below
+from training.models.stored import is_hiding_seen
 from training.split import TASKS, Task, Truth
 
 C = TypeVar("C", bound=Course)

@@ -61,6 +61,10 @@ class TrainingFolder:
         """Return the folder with one rival's results."""
         return self.root / "rivals" / checked_id(name)
 
+    def cold(self, name: str) -> Path:
+        """Return the folder with what a leading rival does where all is new."""
+        return self.root / "cold" / checked_id(name)
+
     @property
     def starts(self) -> Path:
         """Which earlier training's embeddings the fits of each warm-starting rival begin with."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 train_app = typer.Typer(
     help="Compare recipes, let the gate decide, register the winner: "
-    "snapshot, recipes, fit (each recipe), compare, gate, register.",
+    "snapshot, recipes, fit (each recipe), compare, cold, gate, register.",
     no_args_is_help=True,
 )
 
@@ -121,6 +121,29 @@ def compare(run: RunId) -> None:
     show_comparison(settings, folder, comparison)
     typer.echo(markdown_table(comparison))
     typer.echo(f"Best of {len(comparison.rivals)} rivals: {comparison.best}.")
+
+
+@train_app.command()
+@_fails_with_its_run
+def cold(
+    run: RunId,
+    rivals: Annotated[int, typer.Option(min=1, help="How many of the best are judged so.")] = 3,
+) -> None:
+    """Judge the best rivals where users, items or a visit are new."""
+    from training.cold import judge_cold
+    from training.cold_tables import cold_rows
+    from training.compare import read_comparison
+    from training.report import show_cold
+    from training.tables import table
+
+    settings, folder = _open(run)
+    comparison = read_comparison(folder)
+    results = judge_cold(folder, comparison, most=rivals, threads=settings.threads)
+    show_cold(settings, folder, comparison, results)
+    names = [one.recipe for one in results]
+    typer.echo(table(["measure", "users", *names], cold_rows(folder, results)))
+    seconds = sum(one.seconds for one in results)
+    typer.echo(f"{', '.join(names)}: judged where all is new, in {seconds:.0f} s.")
 
 
 @train_app.command()

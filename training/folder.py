@@ -74,6 +74,10 @@ class TrainingFolder:
         """Return the folder in which a warm-starting rival keeps what its fits learned."""
         return self.root / "embeddings" / checked_id(name)
 
+    def lent(self, name: str) -> Path:
+        """Return the folder with what another shop lent a rival, as it was when this began."""
+        return self.root / "lent" / checked_id(name)
+
     def checkpoints(self, name: str) -> Path:
         """Return the folder in which a rival keeps the epochs of its fits until it is judged."""
         return self.root / "checkpoints" / checked_id(name)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -170,6 +171,23 @@ def register_champion(run: RunId) -> None:
     settings, folder = _open(run)
     version = register_winner(settings, folder)
     typer.echo(f"Version {version} of {MODEL} is champion.")
+
+
+@train_app.command()
+def lend(
+    run: RunId,
+    recipe: Annotated[str, typer.Option(help="A judged one of a LightFM family.")],
+    to: Annotated[Path, typer.Option(help="A folder that is not there yet.")],
+) -> None:
+    """Write what a recipe learned of content, for another shop's `start_from`; it names nobody."""
+    from training.lending import lend as lend_content
+
+    settings, folder = _open(run)
+    lent = lend_content(folder, recipe, to, threads=settings.threads)
+    typer.echo(
+        f"{to} holds vectors of {lent.components} components for {len(lent.words)} words of "
+        f"content. Another shop's recipe begins with them by `start_from: {to}`."
+    )
 
 
 def _open(run: str) -> "tuple[Settings, TrainingFolder]":

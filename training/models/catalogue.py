@@ -34,6 +34,15 @@ class _Request:
     exclude: Exclusions
     newcomer: np.ndarray | None  # scores of all items for users nobody knows
     after: np.ndarray | None  # 0 … 1 for all items: what follows those of the visit under way
+    visit: np.ndarray  # item indices of the visit under way, the oldest first
+
+
+@dataclass(frozen=True)
+class InVisit:
+    """What users score with the visit under way as the last thing that they did."""
+
+    is_read: np.ndarray  # of the users asked for: whose visit was read
+    scores: np.ndarray  # these users x all items
 
 
 class CatalogueRecommender(StoredRecommender):
@@ -81,7 +90,7 @@ class CatalogueRecommender(StoredRecommender):
         `context["attributes"]`, a mapping, describes users the model does not know: a family that
         learned from attributes makes them a vector; others answer what is popular.
         `context["session"]` lists the items of the visit under way, oldest first: a model with
-        `visits` in its recipe raises what is bought with them.
+        `visits` in its recipe raises what is bought with them; a network may read them.
         """
         barred = None if candidates is None else self._all_but(candidates)
         users = list(user_ids)
@@ -89,7 +98,9 @@ class CatalogueRecommender(StoredRecommender):
             users[start : start + BATCH_USERS] for start in range(0, len(users), BATCH_USERS)
         )
         newcomer = self._newcomer(context or {})
-        request = _Request(k, barred, exclude or {}, newcomer, self._after_visit(context or {}))
+        visit = self._known_items(visit_of(context or {}))
+        after = self._occasion.after_visit(visit)
+        request = _Request(k, barred, exclude or {}, newcomer, after, visit)
         parts = [self._recommend_batch(batch, request) for batch in batches]
         return pd.concat(parts, ignore_index=True) if parts else list_rows([], [], self.item_ids)
 
@@ -122,6 +133,13 @@ class CatalogueRecommender(StoredRecommender):
         """
         return ()
 
+    def score_in_visit(self, user_index: np.ndarray, visit: np.ndarray) -> InVisit | None:
+        """Return what `score_users` does for some, a visit being the last thing that they did.
+
+        visit: item indices, the oldest first. None where a family reads no visit, or nothing of it.
+        """
+        return None
+
     def knows(self, user_index: np.ndarray) -> np.ndarray:
         """Return which users there is something personal for; index -1 is a user nobody knows."""
         known: np.ndarray = user_index >= 0
@@ -151,7 +169,10 @@ class CatalogueRecommender(StoredRecommender):
         """Return where each recommended item of a known user comes from."""
 
     def _visible_scores(
-        self, user_index: np.ndarray, newcomer: np.ndarray | None = None
+        self,
+        user_index: np.ndarray,
+        newcomer: np.ndarray | None = None,
+        in_visit: InVisit | None = None,
     ) -> np.ndarray:
         """Return the family's scores; items to be hidden from their user score minus infinity.
 
@@ -163,6 +184,8 @@ class CatalogueRecommender(StoredRecommender):
             scores[welcomed] = self._welcome(user_index[welcomed])
         if newcomer is not None:
             scores[~self.knows(user_index) & ~welcomed] = newcomer
+        if in_visit is not None:
+            scores[in_visit.is_read] = in_visit.scores
         if self._seen is not None:
             for place, items, _ in known_rows(self._seen, user_index):
                 scores[place, items] = -np.inf
@@ -189,7 +212,7 @@ class CatalogueRecommender(StoredRecommender):
         self, index: np.ndarray, hidden: list[np.ndarray], request: _Request
     ) -> dict[int, RankedList]:
         """Return lists by place in `index`, of those users whose leading items prove them."""
-        if request.after is not None or request.barred is not None:
+        if request.visit.size or request.barred is not None:
             return {}
         known = np.flatnonzero(self.knows(index) & ~self._occasion.is_welcomed(index))
         lists = {}
@@ -207,10 +230,14 @@ class CatalogueRecommender(StoredRecommender):
         self, index: np.ndarray, hidden: list[np.ndarray], request: _Request
     ) -> list[RankedList]:
         """Return the lists of users by their scores of all items."""
-        scores = self._visible_scores(index, request.newcomer)
-        welcomed = self._occasion.is_welcomed(index)
-        is_known = self.knows(index)
-        is_new = welcomed | (~is_known & (request.newcomer is not None))
+        read = self.score_in_visit(index, request.visit) if request.visit.size else None
+        scores = self._visible_scores(index, request.newcomer, read)
+        is_known, is_welcomed = self.knows(index), self._occasion.is_welcomed(index)
+        is_new = is_welcomed | (~is_known & (request.newcomer is not None))
+        fallback = np.where(is_new, self._newcomer_source, POPULAR)
+        if read is not None:
+            is_new = np.where(read.is_read, ~is_known, is_new)
+            fallback = np.where(read.is_read, SESSION, fallback)
         if request.barred is not None:
             scores[:, request.barred] = -np.inf
         lists = []
@@ -223,8 +250,7 @@ class CatalogueRecommender(StoredRecommender):
                     row, request.after, is_known=user != UNKNOWN and bool(is_known[place])
                 )
             best = top_k(final, request.k)
-            fallback = self._newcomer_source if is_new[place] else POPULAR
-            sources = self._sources_for(user, best, fallback)
+            sources = self._sources_for(user, best, str(fallback[place]))
             if is_visit is not None:
                 sources[is_visit[best]] = SESSION
             lists.append(RankedList(best, final[best], sources))
@@ -240,10 +266,6 @@ class CatalogueRecommender(StoredRecommender):
         if not isinstance(attributes, Mapping) or not attributes:
             return None
         return self.score_newcomer({ATTRIBUTES: attributes})
-
-    def _after_visit(self, context: Mapping[str, Any]) -> np.ndarray | None:
-        """Return how well each item follows those of the visit; None where that says nothing."""
-        return self._occasion.after_visit(self._known_items(visit_of(context)))
 
     def _sources_for(self, user: int, items: np.ndarray, fallback: str) -> np.ndarray:
         """Return where each item comes from; `fallback` for a user nobody knows."""

@@ -19,12 +19,11 @@ from training.dataset import Dataset, Snapshot
 from training.folds import Fold, item_folds
 from training.metrics import hits, ndcg
 from training.models.content.keys import key_codes, told_columns
-from training.models.early_stopping import mean_ndcg
+from training.models.early_stopping import Judged, mean_ndcg, sample_users
 from training.models.lightfm_fit import Embeddings, Start, Vectors, fit_epochs
 from training.models.lightfm_inputs import LightFMInputs, lightfm_inputs
 from training.models.transfer import Learned, fit_content_map
 from training.recipes import load_recipes
-from training.split import Truth
 
 K = 10
 TEACHER_EPOCHS, EPOCHS = 8, 10
@@ -71,8 +70,9 @@ def warm_start(snapshot: Snapshot) -> Iterator[Row]:
     learned = Learned.of(before, old, last(fit_epochs(old, params), TEACHER_EPOCHS))
     inputs = lightfm_inputs(dataset, params)
     truth = snapshot.truth(snapshot.windows.validation, "next")
-    cold = curve(inputs, params, truth, None)
-    warm = curve(inputs, params, truth, learned.start(dataset, inputs))
+    judged = Judged(truth, sample_users(dataset, truth, USERS))
+    cold = curve(inputs, params, judged, None)
+    warm = curve(inputs, params, judged, learned.start(dataset, inputs))
     yield from compared("next training", cold, warm)
 
 
@@ -97,7 +97,8 @@ def another_shop(snapshot: Snapshot) -> Iterator[Row]:
     ).astype(bool)
     asked = replace(truth, relevant=relevant)
     start = content_start(dataset, teacher, learned, inputs)
-    cold, warm = curve(inputs, params, asked, None), curve(inputs, params, asked, start)
+    judged = Judged(asked, sample_users(dataset, asked, USERS))
+    cold, warm = curve(inputs, params, judged, None), curve(inputs, params, judged, start)
     yield from compared("another shop", cold, warm)
 
 
@@ -182,7 +183,7 @@ def cold_ndcg(fold: Fold, vectors: Vectors) -> float:
 
 
 def curve(
-    inputs: LightFMInputs, params: dict[str, Any], truth: Truth, start: Start | None
+    inputs: LightFMInputs, params: dict[str, Any], judged: Judged, start: Start | None
 ) -> Curve:
     """Return quality and seconds after each epoch."""
     quality, seconds, spent = [], [], 0.0
@@ -192,7 +193,7 @@ def curve(
         embeddings = next(epochs)
         spent += time.process_time() - began
         vectors = embeddings.vectors(inputs.user_rows, inputs.pool_rows)
-        quality.append(mean_ndcg(vectors, inputs.pool, truth, USERS))
+        quality.append(mean_ndcg(vectors, inputs.pool, judged))
         seconds.append(spent)
     return Curve(quality, seconds)
 

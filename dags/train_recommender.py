@@ -4,9 +4,10 @@
 most once a day (the Asset DECISION says when the gate decided last).
 
 **Does** freeze the data, fit every recipe on what was known before each of three test windows (one
-mapped task each, at most two at once, one thread each), judge them on what happened in it, and let
-the gate decide. If the winner is better than the champion beyond doubt, its recipe is fitted on
-everything and registered; else the champion's recipe is, if there is newer data.
+mapped task each, at most two at once, one thread each), judge them on what happened in it, the best
+three also where users, items or a visit are new, and let the gate decide. If the winner is better
+than the champion beyond doubt, its recipe is fitted on everything and registered; else the
+champion's recipe is, if there is newer data.
 
 **Writes** `training/<run>/` (snapshot, results, `comparison.json`, `decision.json`), MLflow runs,
 a version of `aisle-recommender` with the alias `champion`, then the Asset CHAMPION. When the
@@ -37,7 +38,7 @@ def fit_environment(recipe: str) -> dict[str, str]:
 
 with DAG(
     "train_recommender",
-    description="snapshot → one task per recipe → compare → gate → register",
+    description="snapshot → one task per recipe → compare → cold → gate → register",
     schedule=[FEATURES],
     doc_md=__doc__,
     tags=["training"],
@@ -58,6 +59,7 @@ with DAG(
         **task_arguments(),
     ).expand(env=recipes.output.map(fit_environment))
     compare = aisle_task("compare", f"train compare --run {RUN_ID}")
+    cold = aisle_task("cold", f"train cold --run {RUN_ID}")
     gate = aisle_task("gate", f"train gate --run {RUN_ID}", outlets=[DECISION])
     register = aisle_task("register", f"train register --run {RUN_ID}", outlets=[CHAMPION])
-    chain(snapshot, recipes, fit, compare, gate, register)
+    chain(snapshot, recipes, fit, compare, cold, gate, register)

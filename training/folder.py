@@ -61,6 +61,10 @@ class TrainingFolder:
         """Return the folder with one rival's results."""
         return self.root / "rivals" / checked_id(name)
 
+    def cold(self, name: str) -> Path:
+        """Return the folder with what a leading rival does where all is new."""
+        return self.root / "cold" / checked_id(name)
+
     @property
     def starts(self) -> Path:
         """Which earlier training's embeddings the fits of each warm-starting rival begin with."""
@@ -69,6 +73,10 @@ class TrainingFolder:
     def embeddings(self, name: str) -> Path:
         """Return the folder in which a warm-starting rival keeps what its fits learned."""
         return self.root / "embeddings" / checked_id(name)
+
+    def lent(self, name: str) -> Path:
+        """Return the folder with what another shop lent a rival, as it was when this began."""
+        return self.root / "lent" / checked_id(name)
 
     def checkpoints(self, name: str) -> Path:
         """Return the folder in which a rival keeps the epochs of its fits until it is judged."""

@@ -9,6 +9,8 @@ import pandas as pd
 
 from aisle.core.files import write_text
 from training.bootstrap import Interval
+from training.cold import read_cold_of
+from training.cold_tables import cold_rows
 from training.compare import Comparison, Rival
 from training.cost import Cost
 from training.dataset import Snapshot, read_snapshot
@@ -66,6 +68,7 @@ def content(
         if (points := read_curves(folder, rival.recipe))
     }
     shown = [name for name in HEADLINES if _any_has(comparison, name)]
+    cold = read_cold_of(folder, comparison)
     return {
         "training_id": folder.training_id,
         "verdict": decision.sentence if decision else "The gate has not decided yet.",
@@ -79,6 +82,8 @@ def content(
         "rows": [_row(comparison, rival, shown) for rival in comparison.rivals],
         "primary": title(comparison.primary),
         "segments": list(segment_rows(comparison)),
+        "cold_names": [one.recipe for one in cold],
+        "cold": cold_rows(folder, cold),
         "curves": curves_svg(curves),
         "trade": trade_svg(comparison),
         "costs": [(rival.recipe, _costs(comparison, rival)) for rival in comparison.rivals],

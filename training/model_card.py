@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from training.bootstrap import Interval
+from training.cold import read_cold_of
+from training.cold_tables import cold_rows
 from training.compare import Comparison, read_comparison
 from training.dataset import Snapshot, read_snapshot
 from training.folder import TrainingFolder
@@ -42,6 +44,7 @@ def model_card(folder: TrainingFolder, decision: Decision) -> str:
         segments=_table(
             ("task and part of the users or of the time", "NDCG@10"), part_rows(result)
         ),
+        cold=cold_part(folder, comparison, result.recipe),
         rivals=markdown_table(comparison),
         gate=_table(("question", "answer"), gate_rows(decision, comparison)),
         cost=_table(("what", "value"), _cost_rows(result, comparison.primary)),
@@ -112,6 +115,20 @@ def part_rows(result: RivalResult) -> list[tuple[str, str]]:
             part = key.removeprefix(name).removeprefix("_") or "all"
             rows.append((f"{task}, {part}", with_bounds(result.metrics[key])))
     return rows
+
+
+def cold_part(folder: TrainingFolder, comparison: Comparison, recipe: str) -> str:
+    """Return how the version's recipe does with new users, new items and in visits."""
+    found = [one for one in read_cold_of(folder, comparison) if one.recipe == recipe]
+    rows = cold_rows(folder, found)
+    if not rows:
+        return "This recipe was not judged on users, items or visits that are new to it."
+    return (
+        "Fitted once more before the last window without a tenth of the users and of the items: "
+        "what these users took, what others took of these items (ranked among themselves), and "
+        "what followed in a basket or visit of such a user.\n\n"
+        + _table(("measure", "users", "mean [95% interval]"), rows)
+    )
 
 
 def _cost_rows(result: RivalResult, primary: str) -> list[tuple[str, str]]:

@@ -12,6 +12,8 @@ import pandas as pd
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from training.bootstrap import Interval, mean_interval
+from training.cold import COLD_PER_USER, read_cold, read_cold_per_user
+from training.cold import MEASURES as COLD_MEASURES
 from training.compare import read_comparison
 from training.cost import Cost
 from training.differences import differences, values
@@ -36,7 +38,7 @@ class JudgedRun:
 
     name: str  # training:recipe
     snapshot_id: str
-    per_user: pd.DataFrame
+    per_user: pd.DataFrame  # with what it did where all is new, if it was judged so
     cost: Cost
 
 
@@ -92,7 +94,8 @@ def compare_runs(
 
 
 def _measures(metric: str) -> list[Measure]:
-    found = [measure for measure in MEASURES.values() if measure.metric == metric]
+    known_measures = [*MEASURES.values(), *COLD_MEASURES]
+    found = [measure for measure in known_measures if measure.metric == metric]
     if not found:
         known = ", ".join(dict.fromkeys(measure.metric for measure in MEASURES.values()))
         raise AisleError(f"--metric {metric!r} cannot be compared: take one of {known}.")
@@ -102,16 +105,29 @@ def _measures(metric: str) -> list[Measure]:
 def _rows(
     per_user: Mapping[str, pd.DataFrame], measures: Sequence[Measure], reference: str
 ) -> list[Row]:
-    """Return a row for each measure that more than one user was judged on."""
-    found = differences(per_user, measures, reference)
+    """Return a row for each measure that more than one user was judged on.
+
+    Only leading rivals are judged where all is new: of the others such rows say nothing, and there
+    is none where the reference was not.
+    """
     rows = []
     for measure in measures:
-        paired = found[measure.name]
+        judged = _judged_on(per_user, measure)
+        if reference not in judged or (len(judged) < 2 and measure in COLD_MEASURES):
+            continue
+        paired = differences(judged, [measure], reference)[measure.name]
         if paired.by_rival:
-            table = values(per_user, measure)
+            table = values(judged, measure)
             means = {str(name): mean_interval(table[name].to_numpy(float)) for name in table}
             rows.append(Row(measure, paired.users, means, paired.by_rival))
     return rows
+
+
+def _judged_on(per_user: Mapping[str, pd.DataFrame], measure: Measure) -> dict[str, pd.DataFrame]:
+    """Return the tables of the runs that were judged on a measure; on most, all were."""
+    if measure not in COLD_MEASURES:
+        return dict(per_user)
+    return {name: rows for name, rows in per_user.items() if (rows["task"] == measure.task).any()}
 
 
 def _judged(settings: Settings, name: str, *, is_alone: bool) -> list[JudgedRun]:
@@ -138,7 +154,10 @@ def _recipes(folder: TrainingFolder, recipe: str, is_alone: bool) -> list[str]:
 
 def _on_disk(folder: TrainingFolder, recipe: str) -> JudgedRun:
     result = read_result(folder, recipe)
-    per_user = read_per_user(folder, recipe)
+    cold = read_cold(folder, recipe)
+    is_same = cold is not None and cold.snapshot_id == result.snapshot_id
+    also = read_cold_per_user(folder, recipe) if is_same else None
+    per_user = _both(read_per_user(folder, recipe), also)
     return JudgedRun(f"{folder.training_id}:{recipe}", result.snapshot_id, per_user, result.cost)
 
 
@@ -177,7 +196,7 @@ def _logged(tracker: "Tracker", run: "Run") -> JudgedRun:
     with tempfile.TemporaryDirectory() as private:
         try:
             path = tracker.client.download_artifacts(run.info.run_id, PER_USER, private)
-            per_user = pd.read_parquet(Path(path))
+            per_user = _both(pd.read_parquet(Path(path)), _cold_logged(tracker, run, private))
         except (MlflowException, OSError) as error:
             raise AisleError(
                 f"The run of {name} has no {PER_USER}, which pairs its users with others': judge "
@@ -185,6 +204,20 @@ def _logged(tracker: "Tracker", run: "Run") -> JudgedRun:
             ) from error
     cost = Cost(**{field: metrics[field] for field in Cost.__dataclass_fields__})
     return JudgedRun(name, tags["snapshot_id"], per_user, cost)
+
+
+def _cold_logged(tracker: "Tracker", run: "Run", folder: str) -> pd.DataFrame | None:
+    """Return what a run did where all is new, from its artifacts; None if it was not judged so."""
+    names = {file.path for file in tracker.client.list_artifacts(run.info.run_id)}
+    if COLD_PER_USER not in names:
+        return None
+    return pd.read_parquet(
+        Path(tracker.client.download_artifacts(run.info.run_id, COLD_PER_USER, folder))
+    )
+
+
+def _both(known: pd.DataFrame, cold: pd.DataFrame | None) -> pd.DataFrame:
+    return known if cold is None else pd.concat([known, cold], ignore_index=True)
 
 
 def _refuse_other_snapshots(runs: Sequence[JudgedRun]) -> None:

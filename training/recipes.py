@@ -35,7 +35,10 @@ def load_recipes(path: Path = PARAMS) -> list[Recipe]:
         if "family" not in settings:
             raise AisleError(f"Recipe {name!r} in {path} has no family: add `family: …` to it.")
         params = {key: value for key, value in settings.items() if key != "family"}
-        recipes.append(Recipe(name, family_named(settings["family"]).family, params))
+        family = family_named(settings["family"])
+        if complaint := family.complaint(params):
+            raise AisleError(f"Recipe {name!r} in {path}: {complaint}")
+        recipes.append(Recipe(name, family.family, params))
     return recipes
 
 

@@ -1,13 +1,14 @@
 """Show a training on MLflow's experiment page: who was compared, who won and why."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from aisle.core.errors import NothingToDo
 from aisle.core.files import write_text
 from aisle.core.settings import Settings
+from training.cold import COLD_PER_USER, ColdResult
 from training.compare import Comparison
 from training.dataset import Snapshot, read_snapshot
 from training.folder import TrainingFolder, parent_run_id
@@ -98,6 +99,26 @@ def show_comparison(settings: Settings, folder: TrainingFolder, comparison: Comp
     set_tags(tracker, parent_id, {"winner": comparison.best})
     describe(tracker, parent_id, description(folder, comparison, "The gate has not decided yet."))
     _tag_rivals(tracker, folder, comparison)
+
+
+def show_cold(
+    settings: Settings,
+    folder: TrainingFolder,
+    comparison: Comparison,
+    results: Sequence[ColdResult],
+) -> None:
+    """Write what leading rivals do where all is new to their runs, the best's to the training's.
+
+    The report is written again with it.
+    """
+    tracker = open_tracker(settings)
+    for one in results:
+        run_id, at = run_of(folder, one.recipe), milliseconds(one.judged_at)
+        log_metrics(tracker, run_id, flat_metrics(one.metrics), at)
+        log_file(tracker, run_id, folder.cold(one.recipe) / COLD_PER_USER)
+        if one.recipe == comparison.best:
+            log_metrics(tracker, comparison.parent_run_id, flat_metrics(one.metrics), at)
+    log_file(tracker, comparison.parent_run_id, write_report(folder, comparison))
 
 
 def _tag_rivals(tracker: Tracker, folder: TrainingFolder, comparison: Comparison) -> None:

@@ -11,9 +11,10 @@ from aisle.core.errors import AisleError
 from aisle.core.files import write_json
 from aisle.core.windows import Windows
 from training.folder import TrainingFolder, read_json
+from training.models.content_start import ContentVectors
 from training.models.families import family_named
 from training.models.kept_embeddings import FIT, Kept, Kind
-from training.models.warm_start import WarmStarts, warm_starts
+from training.models.warm_start import LentStart, WarmStarts, warm_starts
 from training.recipes import Recipe
 from training.results import read_result
 from training.rivals import CHAMPION, Rivals
@@ -21,6 +22,7 @@ from training.rivals import CHAMPION, Rivals
 log = logging.getLogger(__name__)
 
 WARM_START = "warm_start"
+START_FROM = "start_from"  # a folder that another shop's `aisle train lend` wrote
 VALIDATION = "validation"
 
 
@@ -32,8 +34,12 @@ class Plan:
     why: str  # it is none
     starts: Mapping[str, str] = field(default_factory=dict)  # cutoff: place among the trainings
 
+    is_lent: bool = False  # whether `origin` is a folder of another shop
+
     def sentence(self, recipe: str) -> str:
         """What a log says of it."""
+        if self.is_lent:
+            return f"{recipe} starts from what another shop lent in {self.origin}."
         if self.origin is None:
             return f"{recipe} starts from nothing: {self.why}."
         return f"{recipe} starts from training {self.origin}."
@@ -61,12 +67,36 @@ def is_warm(recipe: Recipe) -> bool:
     return stated
 
 
+def begins_somewhere(recipe: Recipe) -> bool:
+    """Tell whether a recipe states what its fits are to begin with; refuse one that states both."""
+    source = recipe.params.get(START_FROM)
+    if source is None:
+        return is_warm(recipe)
+    if not isinstance(source, str) or not source:
+        raise AisleError(f"{START_FROM} of {recipe.name} is {source!r}: name a folder.")
+    if recipe.params.get(WARM_START, False):
+        raise AisleError(
+            f"{recipe.name} states {START_FROM} and {WARM_START}: true; a fit has one beginning: "
+            "remove one of the two."
+        )
+    if not family_named(recipe.family).starts_warm:
+        raise AisleError(
+            f"{recipe.name} states {START_FROM}, but its family {recipe.family} cannot: remove the "
+            "line (training/models/README.md names those that can)."
+        )
+    return True
+
+
 def plan_starts(folder: TrainingFolder, rivals: Rivals, windows: Windows) -> None:
     """Write what each warm-starting rival begins with; no later step looks for it again."""
     plans = {
-        recipe.name: asdict(plan(folder, recipe, _names(rivals, recipe), windows))
+        recipe.name: asdict(
+            lent_plan(folder, recipe)
+            if START_FROM in recipe.params
+            else plan(folder, recipe, _names(rivals, recipe), windows)
+        )
         for recipe in rivals.recipes
-        if is_warm(recipe)
+        if begins_somewhere(recipe)
     }
     write_json(folder.starts, plans)
 
@@ -83,16 +113,21 @@ def said_of_starts(folder: TrainingFolder, rivals: Rivals) -> list[str]:
     return [
         read_plan(folder, recipe.name).sentence(recipe.name)
         for recipe in rivals.recipes
-        if is_warm(recipe)
+        if begins_somewhere(recipe)
     ]
 
 
 def starting(folder: TrainingFolder, recipe: Recipe) -> AbstractContextManager[None]:
     """Let the fits of a rival begin as planned, and keep their embeddings in the training."""
-    if not is_warm(recipe):
+    if not begins_somewhere(recipe):
         return nullcontext()
     planned = read_plan(folder, recipe.name)
     log.info(planned.sentence(recipe.name))
+    if START_FROM in recipe.params:
+        if planned.origin is None:
+            return nullcontext()
+        lent = ContentVectors.read(folder.lent(recipe.name))
+        return warm_starts(LentStart(planned.origin, lent))
     trainings = folder.root.parent
     starts = {
         datetime.fromisoformat(moment): trainings / place
@@ -127,6 +162,27 @@ def plan(folder: TrainingFolder, recipe: Recipe, names: tuple[str, ...], windows
         )
     reasons.append("no earlier training has kept embeddings of it")
     return Plan(None, reasons[0])
+
+
+def lent_plan(folder: TrainingFolder, recipe: Recipe) -> Plan:
+    """Return a start from another shop's content, copied: what is lent may change or go.
+
+    The present champion's recipe goes on competing without it; any other one is refused.
+    """
+    source = str(recipe.params[START_FROM])
+    try:
+        lent = ContentVectors.read(Path(source).expanduser())
+        if lent.components != int(recipe.params["components"]):
+            raise AisleError(
+                f"{source} has vectors of {lent.components} components and the recipe asks for "
+                f"{recipe.params['components']}: state `components: {lent.components}`."
+            )
+    except AisleError as error:
+        if recipe.name != CHAMPION:
+            raise AisleError(f"{START_FROM} of {recipe.name}: {error}") from error
+        return Plan(None, str(error).rstrip("."))
+    lent.save(folder.lent(recipe.name))
+    return Plan(source, "", is_lent=True)
 
 
 def _names(rivals: Rivals, recipe: Recipe) -> tuple[str, ...]:

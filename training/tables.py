@@ -28,6 +28,11 @@ def markdown_table(comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of cells as a Markdown table."""
+    return "\n".join(_row(cells) for cells in [head, ["---"] * len(head), *rows])
+
+
 def _value(rival: Rival, metric: str) -> str:
     return with_bounds(rival.metrics[metric]) if metric in rival.metrics else "-"
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 train_app = typer.Typer(
     help="Compare recipes, let the gate decide, register the winner: "
-    "snapshot, recipes, fit (each recipe), compare, gate, register.",
+    "snapshot, recipes, fit (each recipe), compare, cold, gate, register.",
     no_args_is_help=True,
 )
 
@@ -125,6 +126,29 @@ def compare(run: RunId) -> None:
 
 @train_app.command()
 @_fails_with_its_run
+def cold(
+    run: RunId,
+    rivals: Annotated[int, typer.Option(min=1, help="How many of the best are judged so.")] = 3,
+) -> None:
+    """Judge the best rivals where users, items or a visit are new."""
+    from training.cold import judge_cold
+    from training.cold_tables import cold_rows
+    from training.compare import read_comparison
+    from training.report import show_cold
+    from training.tables import table
+
+    settings, folder = _open(run)
+    comparison = read_comparison(folder)
+    results = judge_cold(folder, comparison, most=rivals, threads=settings.threads)
+    show_cold(settings, folder, comparison, results)
+    names = [one.recipe for one in results]
+    typer.echo(table(["measure", "users", *names], cold_rows(folder, results)))
+    seconds = sum(one.seconds for one in results)
+    typer.echo(f"{', '.join(names)}: judged where all is new, in {seconds:.0f} s.")
+
+
+@train_app.command()
+@_fails_with_its_run
 def gate(run: RunId) -> None:
     """Decide whether a rival becomes the champion."""
     from training.compare import read_comparison
@@ -147,6 +171,23 @@ def register_champion(run: RunId) -> None:
     settings, folder = _open(run)
     version = register_winner(settings, folder)
     typer.echo(f"Version {version} of {MODEL} is champion.")
+
+
+@train_app.command()
+def lend(
+    run: RunId,
+    recipe: Annotated[str, typer.Option(help="A judged one of a LightFM family.")],
+    to: Annotated[Path, typer.Option(help="A folder that is not there yet.")],
+) -> None:
+    """Write what a recipe learned of content, for another shop's `start_from`; it names nobody."""
+    from training.lending import lend as lend_content
+
+    settings, folder = _open(run)
+    lent = lend_content(folder, recipe, to, threads=settings.threads)
+    typer.echo(
+        f"{to} holds vectors of {lent.components} components for {len(lent.words)} words of "
+        f"content. Another shop's recipe begins with them by `start_from: {to}`."
+    )
 
 
 def _open(run: str) -> "tuple[Settings, TrainingFolder]":

@@ -1,6 +1,6 @@
 """Hybrid blend: LightFM finds new items, own purchases bring back old ones, popularity fills up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,9 +12,10 @@ from training.models.base import HYBRID, PERSONAL, POPULAR, CurvePoint, Params
 from training.models.blend_candidates import candidate_table
 from training.models.blend_sources import blend_sources
 from training.models.catalogue import CatalogueRecommender
-from training.models.early_stopping import choose_epochs
+from training.models.early_stopping import choose_epochs, judged_sample
 from training.models.fold_in import Features, FoldIn
 from training.models.kept_embeddings import CHOICE
+from training.models.leading import Leading
 from training.models.lightfm_fit import Embeddings, Vectors
 from training.models.lightfm_inputs import lightfm_inputs, planned_columns
 from training.models.newcomers.choice import choose_extra
@@ -49,12 +50,13 @@ class HybridBlend(CatalogueRecommender):
             folds_in.append(embeddings.fold_in(inputs))
             fit.note(embeddings)
 
+        judged = judged_sample(dataset, truths, params)
         epochs, vectors, epoch_curves = choose_epochs(
-            inputs, params, truths, threads=threads, start=fit.start(), keep=note
+            inputs, params, judged, threads=threads, start=fit.start(), keep=note
         )
         fit.keep()
         sources = blend_sources(dataset, inputs, vectors, params)
-        table = candidate_table(sources, truths, params)
+        table = candidate_table(sources, judged["next"].users, truths, params)
         weights, weight_curves = search_weights(table, params["start_weights"])
         chosen: dict[str, Any] = {"epochs": epochs, "weights": weights, **fit.chosen}
         welcome = stated_or_chosen(params, NEWCOMERS)
@@ -78,6 +80,23 @@ class HybridBlend(CatalogueRecommender):
         for place, items, bonus in known_rows(self._own, user_index):
             scores[place, items] += bonus
         return scores
+
+    def leading(self, user_index: np.ndarray) -> Iterator[Leading]:
+        """Yield the pool and what the user owns: all else has LightFM's lowest, and popularity."""
+        pool, popularity = self._hybrid.pool, self._popularity
+        outside = np.ones(popularity.size, dtype=bool)
+        outside[pool] = False
+        most_popular = popularity[outside].max(initial=-np.inf)
+        in_pool = self._hybrid.in_pool(user_index)
+        lowest = in_pool.min(axis=1) * self._hybrid_weight
+        in_pool *= self._hybrid_weight
+        in_pool += popularity[pool]
+        for place, items, bonus in known_rows(self._own, user_index):
+            in_pool[place, np.searchsorted(pool, items[~outside[items]])] += bonus[~outside[items]]
+            own, more = items[outside[items]], bonus[outside[items]]
+            at = np.searchsorted(pool, own)
+            scores = np.insert(in_pool[place], at, lowest[place] + popularity[own] + more)
+            yield Leading(np.insert(pool, at, own), scores, lowest[place] + most_popular)
 
     def knows(self, user_index: np.ndarray) -> np.ndarray:
         """Return which users LightFM has a vector of, or who have bought before."""

@@ -7,8 +7,7 @@ import numpy as np
 from aisle.core.ranking import top_k
 from training.models.base import Params
 from training.models.blend_sources import BlendSources
-from training.models.catalogue import is_hiding_seen
-from training.models.early_stopping import sample_users
+from training.models.stored import is_hiding_seen
 from training.models.weights import CandidateTable
 from training.split import Task, Truth
 
@@ -17,13 +16,12 @@ BATCH_USERS = 256
 
 
 def candidate_table(
-    sources: BlendSources, truths: Mapping[Task, Truth], params: Params
+    sources: BlendSources, users: np.ndarray, truths: Mapping[Task, Truth], params: Params
 ) -> CandidateTable:
-    """Return own items, LightFM's best and the most popular, for a fixed subsample of users.
+    """Return own items, LightFM's best and the most popular, for some users.
 
     Own items are no candidates where they are hidden.
     """
-    users = sample_users(truths["next"], int(params["validation_users"]))
     if users.size == 0:
         return _nothing(sources.names)
     found = truths["next"].relevant

@@ -1,29 +1,28 @@
 """What all families share: from scores of index rows to recommendations of user and item ids."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from aisle.core.artifact import Array, load_artifact, save_artifact
 from aisle.core.columns import ATTRIBUTES, SESSION
 from aisle.core.errors import AisleError
 from aisle.core.ranking import top_k
 from training.dataset import Dataset
 from training.models.base import POPULAR, SEGMENT, CurvePoint, Exclusions, Params
+from training.models.leading import Leading
 from training.models.lists import RankedList, list_rows
-from training.models.occasion import Occasion, learn_occasion, visit_of
-from training.models.sparse_rows import known_rows, matrix_arrays, matrix_from
+from training.models.occasion import learn_occasion, visit_of
+from training.models.sparse_rows import known_rows, row_items
+from training.models.stored import StoredRecommender, is_hiding_seen
 from training.split import Task, Truth, pairs
 
 BATCH_USERS = 256
 UNKNOWN = -1
-SEEN = "seen"
 
 
 @dataclass(frozen=True)
@@ -35,26 +34,28 @@ class _Request:
     exclude: Exclusions
     newcomer: np.ndarray | None  # scores of all items for users nobody knows
     after: np.ndarray | None  # 0 … 1 for all items: what follows those of the visit under way
+    visit: np.ndarray  # item indices of the visit under way, the oldest first
 
 
-class CatalogueRecommender(ABC):
+@dataclass(frozen=True)
+class InVisit:
+    """What users score with the visit under way as the last thing that they did."""
+
+    is_read: np.ndarray  # of the users asked for: whose visit was read
+    scores: np.ndarray  # these users x all items
+
+
+class CatalogueRecommender(StoredRecommender):
     """Ranks by one score per user and item; a family says how to learn, score and store them."""
 
-    family: ClassVar[str]
     newcomer_source: ClassVar[str] = POPULAR  # of what is made of attributes alone
     starts_warm: ClassVar[bool] = False  # whether a recipe may state `warm_start: true`
     needs: ClassVar[tuple[str, ...]] = ()  # packages that fitting takes and a shop may go without
 
-    def __init__(self, params: Params, *, threads: int = 1) -> None:
-        self.params = dict(params)
-        self.threads = threads
-        self.user_ids: np.ndarray = np.empty(0, dtype=object)
-        self.item_ids: np.ndarray = np.empty(0, dtype=object)
-        self._seen: sparse.csr_matrix | None = None  # items hidden from their user, if any are
-        self._occasion = Occasion()
-
     def fit(self, dataset: Dataset) -> Self:
         """Learn from everything in `dataset` and return self."""
+        if complaint := self.complaint(self.params):
+            raise AisleError(complaint)
         self.user_ids, self.item_ids = dataset.user_ids, dataset.item_ids
         self._seen = seen_items(dataset) if is_hiding_seen(self.params) else None
         self._occasion = learn_occasion(dataset, self.params)
@@ -89,7 +90,7 @@ class CatalogueRecommender(ABC):
         `context["attributes"]`, a mapping, describes users the model does not know: a family that
         learned from attributes makes them a vector; others answer what is popular.
         `context["session"]` lists the items of the visit under way, oldest first: a model with
-        `visits` in its recipe raises what is bought with them.
+        `visits` in its recipe raises what is bought with them; a network may read them.
         """
         barred = None if candidates is None else self._all_but(candidates)
         users = list(user_ids)
@@ -97,38 +98,11 @@ class CatalogueRecommender(ABC):
             users[start : start + BATCH_USERS] for start in range(0, len(users), BATCH_USERS)
         )
         newcomer = self._newcomer(context or {})
-        request = _Request(k, barred, exclude or {}, newcomer, self._after_visit(context or {}))
+        visit = self._known_items(visit_of(context or {}))
+        after = self._occasion.after_visit(visit)
+        request = _Request(k, barred, exclude or {}, newcomer, after, visit)
         parts = [self._recommend_batch(batch, request) for batch in batches]
         return pd.concat(parts, ignore_index=True) if parts else list_rows([], [], self.item_ids)
-
-    def save(self, folder: Path) -> Path:
-        """Write arrays and JSON to `folder`, atomically, and return it."""
-        learned = {**self._document(), **self._occasion.document()}
-        document = {"family": self.family, "params": self.params, **learned}
-        arrays = {"user_ids": self.user_ids, "item_ids": self.item_ids, **self._arrays()}
-        if self._seen is not None:
-            arrays |= matrix_arrays(SEEN, self._seen)
-        arrays |= self._occasion.arrays()
-        return save_artifact(folder, document, arrays)
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Return the model saved in `folder`."""
-        document, arrays = load_artifact(folder)
-        if document.get("family") != cls.family:
-            raise AisleError(
-                f"{folder} holds a model of family {document.get('family')!r}, not {cls.family!r}: "
-                "load it with training.models.families.load_recommender."
-            )
-        model = cls(document["params"])
-        model.user_ids = arrays.pop("user_ids").astype(object)
-        model.item_ids = arrays.pop("item_ids").astype(object)
-        shape = (model.user_ids.size, model.item_ids.size)
-        if is_hiding_seen(model.params):
-            model._seen = matrix_from(SEEN, arrays, shape)
-        model._occasion = Occasion.restored(model.params, document, arrays, shape)
-        model._restore(document, arrays)
-        return model
 
     @classmethod
     def choose(
@@ -138,6 +112,11 @@ class CatalogueRecommender(ABC):
         return {}, []
 
     @classmethod
+    def complaint(cls, params: Params) -> str:
+        """Return why no fit can be made with these parameters; nothing where one can."""
+        return ""
+
+    @classmethod
     def columns_read(cls, features: pd.DataFrame, params: Params) -> list[str]:
         """Return the columns of user or item features that are learned from; none by default."""
         return []
@@ -145,6 +124,21 @@ class CatalogueRecommender(ABC):
     @abstractmethod
     def score_users(self, user_index: np.ndarray) -> np.ndarray:
         """Return float32 scores, users x all items; index -1 is a user nobody knows."""
+
+    def leading(self, user_index: np.ndarray) -> Iterable[Leading]:
+        """Return for each of some known users the items that can lead their list, or nothing.
+
+        A family whose scores of few items stand above all others saves the row of all items. It
+        may say nothing; the lists are the same.
+        """
+        return ()
+
+    def score_in_visit(self, user_index: np.ndarray, visit: np.ndarray) -> InVisit | None:
+        """Return what `score_users` does for some, a visit being the last thing that they did.
+
+        visit: item indices, the oldest first. None where a family reads no visit, or nothing of it.
+        """
+        return None
 
     def knows(self, user_index: np.ndarray) -> np.ndarray:
         """Return which users there is something personal for; index -1 is a user nobody knows."""
@@ -166,10 +160,6 @@ class CatalogueRecommender(ABC):
         """
         return None
 
-    def _document(self) -> dict[str, Any]:
-        """Return what was learned and is no array, as JSON content."""
-        return {}
-
     @abstractmethod
     def _learn(self, dataset: Dataset) -> None:
         """Fit; ids are already set."""
@@ -178,16 +168,11 @@ class CatalogueRecommender(ABC):
     def _sources(self, user: int, items: np.ndarray) -> np.ndarray:
         """Return where each recommended item of a known user comes from."""
 
-    @abstractmethod
-    def _arrays(self) -> dict[str, Array]:
-        """Return what was learned, as arrays by name."""
-
-    @abstractmethod
-    def _restore(self, document: Mapping[str, Any], arrays: dict[str, Array]) -> None:
-        """Take back what `_document` and `_arrays` gave."""
-
     def _visible_scores(
-        self, user_index: np.ndarray, newcomer: np.ndarray | None = None
+        self,
+        user_index: np.ndarray,
+        newcomer: np.ndarray | None = None,
+        in_visit: InVisit | None = None,
     ) -> np.ndarray:
         """Return the family's scores; items to be hidden from their user score minus infinity.
 
@@ -199,6 +184,8 @@ class CatalogueRecommender(ABC):
             scores[welcomed] = self._welcome(user_index[welcomed])
         if newcomer is not None:
             scores[~self.knows(user_index) & ~welcomed] = newcomer
+        if in_visit is not None:
+            scores[in_visit.is_read] = in_visit.scores
         if self._seen is not None:
             for place, items, _ in known_rows(self._seen, user_index):
                 scores[place, items] = -np.inf
@@ -212,28 +199,62 @@ class CatalogueRecommender(ABC):
     def _recommend_batch(self, user_ids: list[str], request: _Request) -> pd.DataFrame:
         """Return the rows of one batch of users."""
         index = positions(self.user_ids, user_ids)
-        scores = self._visible_scores(index, request.newcomer)
-        welcomed = self._occasion.is_welcomed(index)
-        is_known = self.knows(index)
-        is_new = welcomed | (~is_known & (request.newcomer is not None))
+        hidden = [self._known_items(request.exclude.get(user, ())) for user in user_ids]
+        lists = self._short_lists(index, hidden, request)
+        others = np.setdiff1d(np.arange(index.size), list(lists)).astype(int)
+        if others.size:
+            whole = self._whole_lists(index[others], [hidden[one] for one in others], request)
+            lists |= dict(zip(others.tolist(), whole, strict=True))
+        ranked = [lists[place] for place in range(index.size)]
+        return list_rows(user_ids, ranked, self.item_ids)
+
+    def _short_lists(
+        self, index: np.ndarray, hidden: list[np.ndarray], request: _Request
+    ) -> dict[int, RankedList]:
+        """Return lists by place in `index`, of those users whose leading items prove them."""
+        if request.visit.size or request.barred is not None:
+            return {}
+        known = np.flatnonzero(self.knows(index) & ~self._occasion.is_welcomed(index))
+        lists = {}
+        for place, leading in zip(known.tolist(), self.leading(index[known]), strict=False):
+            user = int(index[place])
+            visible = leading.without(hidden[place])
+            if self._seen is not None:
+                visible = visible.without(row_items(self._seen, user))
+            best = visible.best(request.k)
+            if best is not None:
+                lists[place] = RankedList(*best, self._sources(user, best[0]))
+        return lists
+
+    def _whole_lists(
+        self, index: np.ndarray, hidden: list[np.ndarray], request: _Request
+    ) -> list[RankedList]:
+        """Return the lists of users by their scores of all items."""
+        read = self.score_in_visit(index, request.visit) if request.visit.size else None
+        scores = self._visible_scores(index, request.newcomer, read)
+        is_known, is_welcomed = self.knows(index), self._occasion.is_welcomed(index)
+        is_new = is_welcomed | (~is_known & (request.newcomer is not None))
+        fallback = np.where(is_new, self._newcomer_source, POPULAR)
+        if read is not None:
+            is_new = np.where(read.is_read, ~is_known, is_new)
+            fallback = np.where(read.is_read, SESSION, fallback)
         if request.barred is not None:
             scores[:, request.barred] = -np.inf
         lists = []
-        for place, (user_id, row) in enumerate(zip(user_ids, scores, strict=True)):
-            hidden = positions(self.item_ids, request.exclude.get(user_id, ()))
-            row[hidden[hidden != UNKNOWN]] = -np.inf
+        for place, row in enumerate(scores):
+            row[hidden[place]] = -np.inf
             user = UNKNOWN if is_new[place] else int(index[place])
-            final, is_visit = row, np.zeros(row.size, dtype=bool)
+            final, is_visit = row, None
             if request.after is not None:
                 final, is_visit = self._occasion.with_visit(
                     row, request.after, is_known=user != UNKNOWN and bool(is_known[place])
                 )
             best = top_k(final, request.k)
-            fallback = self._newcomer_source if is_new[place] else POPULAR
-            sources = self._sources_for(user, best, fallback)
-            sources[is_visit[best]] = SESSION
+            sources = self._sources_for(user, best, str(fallback[place]))
+            if is_visit is not None:
+                sources[is_visit[best]] = SESSION
             lists.append(RankedList(best, final[best], sources))
-        return list_rows(user_ids, lists, self.item_ids)
+        return lists
 
     @property
     def _newcomer_source(self) -> str:
@@ -246,11 +267,6 @@ class CatalogueRecommender(ABC):
             return None
         return self.score_newcomer({ATTRIBUTES: attributes})
 
-    def _after_visit(self, context: Mapping[str, Any]) -> np.ndarray | None:
-        """Return how well each item follows those of the visit; None where that says nothing."""
-        seen = positions(self.item_ids, visit_of(context))
-        return self._occasion.after_visit(seen[seen != UNKNOWN])
-
     def _sources_for(self, user: int, items: np.ndarray, fallback: str) -> np.ndarray:
         """Return where each item comes from; `fallback` for a user nobody knows."""
         if user == UNKNOWN:
@@ -260,14 +276,14 @@ class CatalogueRecommender(ABC):
     def _all_but(self, candidates: Collection[str]) -> np.ndarray:
         """Return a mask of the items that are not among `candidates`."""
         barred = np.ones(self.item_ids.size, dtype=bool)
-        known = positions(self.item_ids, candidates)
-        barred[known[known != UNKNOWN]] = False
+        barred[self._known_items(candidates)] = False
         return barred
 
-
-def is_hiding_seen(params: Params) -> bool:
-    """Return whether validation decided that items a user has met are not to be shown."""
-    return bool(params.get("chosen", {}).get("hide_seen", False))
+    def _known_items(self, item_ids: Collection[str]) -> np.ndarray:
+        """Return the indices of those items that the model knows."""
+        found = positions(self.item_ids, item_ids)
+        known: np.ndarray = found[found != UNKNOWN]
+        return known
 
 
 def seen_items(dataset: Dataset) -> sparse.csr_matrix:

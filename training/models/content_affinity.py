@@ -39,7 +39,7 @@ class ContentAffinity(CatalogueRecommender):
         terms, curve = choose_terms(dataset, columns, truths, params)
         parts = affinities(dataset, columns, terms, float(params["half_life_weeks"]))
         popularity = np.log1p(recent_popularity(dataset, int(params["window_days"])))
-        weight = _choose_popularity(parts, popularity, truths["discovery"])
+        weight = _choose_popularity(dataset, parts, popularity, truths["discovery"])
         chosen = {
             "terms": term_documents(terms),
             "popularity": weight,
@@ -101,9 +101,11 @@ class ContentAffinity(CatalogueRecommender):
         self._parts = Affinities.restored(arrays, self.user_ids.size)
 
 
-def _choose_popularity(parts: Affinities, popularity: np.ndarray, truth: Truth) -> float:
+def _choose_popularity(
+    dataset: Dataset, parts: Affinities, popularity: np.ndarray, truth: Truth
+) -> float:
     """Return the weight of log popularity with which new things are found best."""
-    users = sample_users(truth, POPULARITY_USERS)
+    users = sample_users(dataset, truth, POPULARITY_USERS)
     if users.size == 0 or truth.seen is None:
         return POPULARITY_WEIGHTS[-1]
     liked, relevant = parts.scores(users), truth.relevant[users]

@@ -1,20 +1,22 @@
 """How many epochs are enough: the ranking of some users on the validation weeks decides."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from aisle.core.ranking import top_k_rows
+from training.dataset import Dataset
 from training.metrics import hits, ndcg
 from training.models.base import CurvePoint, Params
-from training.models.catalogue import is_hiding_seen
 from training.models.lightfm_fit import Embeddings, Start, Vectors, fit_epochs
 from training.models.lightfm_inputs import LightFMInputs
+from training.models.stored import is_hiding_seen
+from training.sampling import stratified_sample
 from training.split import TASKS, Task, Truth
 
 K = 10
-SEED = 0
 
 
 class PoolScorer(Protocol):
@@ -25,10 +27,28 @@ class PoolScorer(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Some users of a task, the same after every epoch, and what they are to find."""
+
+    truth: Truth
+    users: np.ndarray  # indices, in order
+
+
+def judged_sample(
+    dataset: Dataset, truths: Mapping[Task, Truth], params: Params
+) -> dict[Task, Judged]:
+    """Return `validation_users` of each task, drawn within kinds of users."""
+    count = int(params["validation_users"])
+    return {
+        task: Judged(truths[task], sample_users(dataset, truths[task], count)) for task in TASKS
+    }
+
+
 def choose_epochs(
     inputs: LightFMInputs,
     params: Params,
-    truths: Mapping[Task, Truth],
+    judged: Mapping[Task, Judged],
     *,
     threads: int = 1,
     start: Start | None = None,
@@ -47,7 +67,7 @@ def choose_epochs(
         embeddings = next(epochs)
         vectors = embeddings.vectors(inputs.user_rows, item_rows)
         for task in TASKS:
-            value = mean_ndcg(vectors, inputs.pool, truths[task], int(params["validation_users"]))
+            value = mean_ndcg(vectors, inputs.pool, judged[task])
             curves.append(CurvePoint(f"validation_{task}_ndcg_at_{K}", epoch, value))
             if task == decisive and value > best_value:
                 best_epoch, best_value, best = epoch, value, vectors
@@ -58,9 +78,9 @@ def choose_epochs(
     return best_epoch, best, curves
 
 
-def mean_ndcg(scorer: PoolScorer, pool: np.ndarray, truth: Truth, user_count: int) -> float:
-    """Return NDCG@10 over the pool's items for a fixed subsample of users."""
-    users = sample_users(truth, user_count)
+def mean_ndcg(scorer: PoolScorer, pool: np.ndarray, judged: Judged) -> float:
+    """Return the judged users' mean NDCG@10 over the pool's items."""
+    truth, users = judged.truth, judged.users
     place = np.full(truth.relevant.shape[1], -1)
     place[pool] = np.arange(pool.size)
     if users.size == 0 or pool.size == 0:
@@ -75,6 +95,10 @@ def mean_ndcg(scorer: PoolScorer, pool: np.ndarray, truth: Truth, user_count: in
     return float(ndcg(found, np.diff(relevant.indptr), K).mean())
 
 
-def sample_users(truth: Truth, count: int) -> np.ndarray:
-    """Return up to `count` users with anything to find, always the same ones."""
-    return np.sort(np.random.default_rng(SEED).permutation(truth.users)[:count])
+def sample_users(dataset: Dataset, truth: Truth, count: int) -> np.ndarray:
+    """Return about `count` users with anything to find, always the same ones; all if so few.
+
+    Each kind of user, by activity and by what they told, has the share it has among all of them:
+    as in trials of `aisle tune --users` (training/sampling.py).
+    """
+    return stratified_sample(dataset, truth.users, count).users

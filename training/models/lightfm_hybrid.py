@@ -10,7 +10,7 @@ from aisle.core.artifact import Array
 from training.dataset import Dataset
 from training.models.base import HYBRID, POPULAR, CurvePoint, Params
 from training.models.catalogue import CatalogueRecommender
-from training.models.early_stopping import choose_epochs
+from training.models.early_stopping import choose_epochs, judged_sample
 from training.models.fold_in import Features, FoldIn
 from training.models.history import recent_popularity
 from training.models.kept_embeddings import CHOICE
@@ -39,8 +39,9 @@ class LightFMHybrid(CatalogueRecommender):
         """Return the number of epochs that ranks best after `dataset`, and the curves."""
         inputs = cls._inputs(dataset, params)
         fit = WarmFit(CHOICE, cls.family, dataset, inputs, params)
+        judged = judged_sample(dataset, truths, params)
         epochs, _, curves = choose_epochs(
-            inputs, params, truths, threads=threads, start=fit.start(), keep=fit.note
+            inputs, params, judged, threads=threads, start=fit.start(), keep=fit.note
         )
         fit.keep()
         return {"epochs": epochs, **fit.chosen}, curves

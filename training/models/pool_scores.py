@@ -18,9 +18,13 @@ class PoolScores:
 
     def scores(self, user_index: np.ndarray) -> np.ndarray:
         """Return users x all items; zero for a user LightFM knows nothing about."""
+        return self._everywhere(self.in_pool(user_index))
+
+    def in_pool(self, user_index: np.ndarray) -> np.ndarray:
+        """Return users x pool; all other items have the lowest score of the user's row."""
         scores = standardised(self.vectors.scores(np.maximum(user_index, 0)))
         scores[(user_index < 0) | ~self.is_known[user_index]] = 0
-        return self._everywhere(scores)
+        return scores
 
     def of_vector(self, vector: np.ndarray) -> np.ndarray:
         """Return the scores of all items for a user with this vector, on the same scale."""

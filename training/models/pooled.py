@@ -1,7 +1,7 @@
 """What rivals share that score a pool of items for users with history: all else by popularity."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from training.models.base import COLLABORATIVE, POPULAR, CurvePoint, Params
 from training.models.catalogue import CatalogueRecommender
 from training.models.early_stopping import sample_users
 from training.models.history import recent_popularity
+from training.models.leading import Leading
 from training.models.lightfm_inputs import active_items
 from training.split import Task, Truth
 
@@ -40,7 +41,9 @@ class PooledRecommender(CatalogueRecommender):
             return {}, []
         model = cls(params, threads=threads).fit(dataset)
         weights = [float(weight) for weight in params["popularity_weights"]]
-        values = model._discovery_by_weight(weights, truths[TASK_OF_WEIGHTS])
+        truth = truths[TASK_OF_WEIGHTS]
+        users = sample_users(dataset, truth, int(params["validation_users"]))
+        values = model._discovery_by_weight(weights, truth, users)
         curves = [
             CurvePoint(f"validation_{TASK_OF_WEIGHTS}_ndcg_at_{K}", step, value)
             for step, value in enumerate(values)
@@ -52,10 +55,23 @@ class PooledRecommender(CatalogueRecommender):
         scores = np.tile(self._popularity, (user_index.size, 1))
         known = np.flatnonzero(self.knows(user_index))
         if known.size:
-            in_pool = self.pool_scores(user_index[known])
-            in_pool += self._popularity_weight * np.log1p(self._popularity[self.pool])
-            scores[known] = self._everywhere(in_pool)
+            scores[known] = self._everywhere(self._popular_pool_scores(user_index[known]))
         return scores
+
+    def leading(self, user_index: np.ndarray) -> Iterator[Leading]:
+        """Yield the items of the pool: all others are below the lowest of them."""
+        in_pool = self._popular_pool_scores(user_index)
+        below = self._popularity / (1 + self._popularity.max(initial=0)) - 1
+        others = in_pool.min(axis=1, initial=np.inf) + below.max(initial=-np.inf)
+        for scores, most in zip(in_pool, others, strict=True):
+            yield Leading(self.pool, scores, most)
+
+    def _popular_pool_scores(self, user_index: np.ndarray) -> np.ndarray:
+        """Return scores of known users x `pool`, popularity added as validation chose."""
+        in_pool = self.pool_scores(user_index)
+        if self._popularity_weight:
+            in_pool += self._popularity_weight * np.log1p(self._popularity[self.pool])
+        return in_pool
 
     def knows(self, user_index: np.ndarray) -> np.ndarray:
         """Return which users have a history with items of the pool."""
@@ -96,9 +112,10 @@ class PooledRecommender(CatalogueRecommender):
         everywhere: np.ndarray = scores.astype(np.float32, copy=False)
         return everywhere
 
-    def _discovery_by_weight(self, weights: list[float], truth: Truth) -> list[float]:
-        """Return NDCG@10 of new items for each weight of popularity, of a subsample of users."""
-        users = sample_users(truth, int(self.params["validation_users"]))
+    def _discovery_by_weight(
+        self, weights: list[float], truth: Truth, users: np.ndarray
+    ) -> list[float]:
+        """Return these users' NDCG@10 of new items for each weight of popularity."""
         users = users[self.knows(users)]
         if users.size == 0 or truth.seen is None:
             return [0.0] * len(weights)

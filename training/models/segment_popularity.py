@@ -55,7 +55,8 @@ class SegmentPopularity(CatalogueRecommender):
         model = cls(params, threads=threads).fit(dataset)
         truth = truths["next"]
         users = truth.users[model.knows(truth.users)]
-        users = np.intersect1d(users, sample_users(truth, int(params["validation_users"])))
+        sample = sample_users(dataset, truth, int(params["validation_users"]))
+        users = np.intersect1d(users, sample)
         if users.size == 0:
             return {"strength": strengths[0]}, []
         relevant = truth.relevant[users]

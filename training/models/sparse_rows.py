@@ -18,10 +18,20 @@ def known_rows(
             yield place, matrix.indices[span], matrix.data[span]
 
 
+def row_items(matrix: sparse.csr_matrix, user: int) -> np.ndarray:
+    """Return the item indices of a user's row, in order."""
+    items: np.ndarray = matrix.indices[matrix.indptr[user] : matrix.indptr[user + 1]]
+    return items if matrix.has_sorted_indices else np.sort(items)
+
+
 def is_stored(matrix: sparse.csr_matrix, user: int, items: np.ndarray) -> np.ndarray:
     """Return for each item whether the user's row has an entry for it, whatever its value."""
-    span = slice(matrix.indptr[user], matrix.indptr[user + 1])
-    return np.isin(items, matrix.indices[span])
+    stored = row_items(matrix, user)
+    if not stored.size:
+        return np.zeros(items.size, dtype=bool)
+    places = np.minimum(np.searchsorted(stored, items), stored.size - 1)
+    found: np.ndarray = stored[places] == items
+    return found
 
 
 def matrix_arrays(name: str, matrix: sparse.csr_matrix) -> dict[str, Array]:

@@ -6,7 +6,7 @@ import pytest
 
 from aisle.core.errors import AisleError
 from training.models.families import FAMILIES
-from training.params import load_params
+from training.params import PARAMS, load_params
 from training.recipes import load_lineup, load_recipes
 
 
@@ -34,6 +34,45 @@ def test_a_recipe_that_cannot_be_is_refused_by_name(
 ) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(text)
+
+    with pytest.raises(AisleError, match=message):
+        load_recipes(path)
+
+
+@pytest.mark.parametrize("name", ["als", "segments", "lightfm"])
+def test_a_source_without_its_section_is_refused_with_what_to_write(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "params.yaml"
+    text = PARAMS.read_text()
+    shared, recipes = text.split("\nrecipes:\n")
+    mine = f"  mine: {{family: two_stage_linear, sources: {{ease: 200, {name}: 100}}}}\n"
+    path.write_text(f"{shared}\nrecipes:\n{mine}{recipes}")
+
+    with pytest.raises(AisleError) as refusal:
+        load_recipes(path)
+
+    said = str(refusal.value)
+    assert f"'mine' in {path}" in said
+    assert f"the section {name!r} with its settings is missing" in said
+    written = said[said.index(f"`{name}: ") + 1 :].split("`")[0]
+    as_told = mine.replace("sources:", f"{written}, sources:")
+    path.write_text(f"{shared}\nrecipes:\n{as_told}{recipes}")
+    assert load_recipes(path)[0].name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("sources: {als: 9}, als: {components: 8, seed: 1}", "lacks alpha, iterations, regular"),
+        ("sources: {neighbors: 9}", "did you mean 'neighbours'"),
+    ],
+)
+def test_a_source_there_is_none_of_or_half_told_is_refused(
+    tmp_path: Path, settings: str, message: str
+) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(f"recipes: {{mine: {{family: two_stage_trees, {settings}}}}}")
 
     with pytest.raises(AisleError, match=message):
         load_recipes(path)

@@ -103,7 +103,8 @@ def hide_items(dataset: Dataset, truth: Truth, params: Params) -> HiddenItems | 
     items = np.sort(shuffled[: min(int(HIDDEN_SHARE * sold.size), MOST_CANDIDATES)])
     is_hidden = np.isin(np.arange(dataset.shape[1]), items)
     bought = kept_entries(truth.relevant, is_hidden[truth.relevant.indices])
-    users = sample_users(replace(truth, relevant=bought), int(params["validation_users"]))
+    judged = replace(truth, relevant=bought)
+    users = sample_users(dataset, judged, int(params["validation_users"]))
     if users.size == 0:
         return None
     is_left = ~is_hidden[dataset.interactions["item_index"].to_numpy()]

@@ -26,16 +26,16 @@ class Histories:
     user_starts: np.ndarray  # users + 1: where the steps of each user begin
     stops: np.ndarray  # steps: the step after the last one that is foretold together with it
     first_target: float  # seconds: earlier steps are read but not foretold
+    cutoff: float  # seconds: nothing is known from there on
     pool_size: int
 
     def gaps(self, steps: np.ndarray) -> np.ndarray:
         """Return the kind of pause before each step; 0 where a row's first step is, or no step."""
         seconds = np.append(self.seconds, 0)[steps]  # -1 is the added one
-        days = np.zeros(steps.shape)
+        pauses = np.zeros(steps.shape)
         follows = (steps[:, 1:] >= 0) & (steps[:, :-1] >= 0)
-        days[:, 1:] = np.where(follows, np.diff(seconds, axis=1), 0) / DAY_SECONDS
-        kinds: np.ndarray = np.minimum(np.log2(1 + 2 * days), GAPS - 1).astype(np.int64)
-        return kinds
+        pauses[:, 1:] = np.where(follows, np.diff(seconds, axis=1), 0)
+        return kinds_of_gaps(pauses)
 
     def items_of(self, first: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return all items of the steps from `first` to before `stop`, and how many each has."""
@@ -97,6 +97,7 @@ def histories_of(dataset: Dataset, pool: np.ndarray, params: Params) -> Historie
     users, seconds = rows["user"].to_numpy()[starts], rows["seconds"].to_numpy()[starts]
     user_starts = np.searchsorted(users, np.arange(dataset.user_ids.size + 1))
     span = seconds.max(initial=0)
+    cutoff = _seconds(dataset, pd.Series([dataset.cutoff])).item()
     horizon = _horizon_seconds(span, float(params["horizon_days"]))
     # One long line of time for all users, one after the other, further apart than any horizon.
     line = users * (2 * span + horizon + 1) + seconds
@@ -107,10 +108,16 @@ def histories_of(dataset: Dataset, pool: np.ndarray, params: Params) -> Historie
         seconds=seconds,
         user_starts=user_starts,
         stops=np.maximum(stops, np.arange(1, starts.size + 1)),
-        first_target=_seconds(dataset, pd.Series([dataset.cutoff])).item()
-        - float(params["weeks"]) * WEEK_SECONDS,
+        first_target=cutoff - float(params["weeks"]) * WEEK_SECONDS,
+        cutoff=cutoff,
         pool_size=pool.size,
     )
+
+
+def kinds_of_gaps(seconds: np.ndarray) -> np.ndarray:
+    """Return the kinds of pauses of so many seconds."""
+    kinds: np.ndarray = np.minimum(np.log2(1 + 2 * seconds / DAY_SECONDS), GAPS - 1)
+    return kinds.astype(np.int64)
 
 
 def most_bought(recent: Dataset, pool: np.ndarray, most: int) -> np.ndarray:

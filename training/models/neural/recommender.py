@@ -9,12 +9,13 @@ import numpy as np
 from aisle.core.artifact import Array
 from training.dataset import Dataset
 from training.models.base import COLLABORATIVE, POPULAR, CurvePoint, Params
-from training.models.catalogue import CatalogueRecommender, is_hiding_seen
-from training.models.early_stopping import K, PoolScorer, mean_ndcg
+from training.models.catalogue import CatalogueRecommender
+from training.models.early_stopping import K, PoolScorer, judged_sample, mean_ndcg
 from training.models.history import recent_popularity
 from training.models.neural.course import Course, best_epoch
 from training.models.neural.session import AUTO, Session, require_torch, torch_session
 from training.models.neural.vector_scores import Below
+from training.models.stored import is_hiding_seen
 from training.split import TASKS, Task, Truth
 
 C = TypeVar("C", bound=Course)
@@ -40,13 +41,13 @@ class NeuralRecommender(CatalogueRecommender, Generic[C]):
         What counts is "next", or "discovery" where items a user has met are hidden anyway.
         """
         tasks = TASKS[::-1] if is_hiding_seen(params) else TASKS
-        users = int(params["validation_users"])
+        judged_users = judged_sample(dataset, truths, params)
         with cls._session(params, threads) as session:
             course = cls._course(dataset, params, session)
 
             def judge() -> list[float]:
                 scorer = course.scorer()
-                return [mean_ndcg(scorer, course.pool, truths[task], users) for task in tasks]
+                return [mean_ndcg(scorer, course.pool, judged_users[task]) for task in tasks]
 
             judged = course.run(
                 int(params["max_epochs"]), judge=judge, patience=int(params["patience"])

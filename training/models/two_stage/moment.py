@@ -17,11 +17,10 @@ from training.models.two_stage.lightfm_source import lightfm_source
 from training.models.two_stage.purchases import Purchases
 from training.models.two_stage.segment_source import segment_source
 from training.models.two_stage.source_list import active_pool, make_sources
+from training.models.two_stage.source_names import ALS, LIGHTFM, SEGMENTS, WITH_SETTINGS
 from training.models.two_stage.sources import Source, frequency
 
 BATCH_USERS = 200
-LIGHTFM, ALS, SEGMENTS = "lightfm", "als", "segments"
-WITH_SETTINGS = (LIGHTFM, ALS, SEGMENTS)  # of their own, under their name in the recipe
 OWN_HALF_LIFE = 26.0  # weeks: which of very many own items are candidates
 
 

@@ -48,8 +48,10 @@ class NewItems:
 
     def are_liked(self, user: int, items: np.ndarray) -> np.ndarray:
         """Return which of `items` are new and something that the user likes."""
-        liked: np.ndarray = self.liking.scores(np.array([user]), items)[0] > 0
-        return liked & np.isin(items, self.items)
+        is_new = np.isin(items, self.items) if self.items.size else np.zeros(items.size, dtype=bool)
+        if is_new.any():
+            is_new[is_new] = self.liking.scores(np.array([user]), items[is_new])[0] > 0
+        return is_new
 
     def arrays(self) -> dict[str, Array]:
         """Return what goes into an artifact."""

@@ -1,6 +1,6 @@
 """Two-stage families: what they learned answers as stored scores, without a ranker online."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -22,12 +22,14 @@ from training.models.base import (
 from training.models.catalogue import CatalogueRecommender, positions
 from training.models.content.terms import columns_of, stated_terms
 from training.models.history import recent_popularity
+from training.models.leading import Leading
 from training.models.sparse_rows import is_stored, known_rows, matrix_arrays, matrix_from
 from training.models.two_stage.calibration import Calibration, calibrate
 from training.models.two_stage.groups import item_groups
 from training.models.two_stage.learning import Scored, learn
 from training.models.two_stage.new_items import NEW_ITEMS, TERMS, NewItems, choose_new_items
 from training.models.two_stage.placements import mixed, new_share
+from training.models.two_stage.source_names import complaint_of_sources
 from training.split import Task, Truth
 
 UNCALIBRATED = Calibration.identity()
@@ -49,6 +51,11 @@ class TwoStage(CatalogueRecommender):
         return {"calibration": calibration.document(), **new_items}, [*curves, *points]
 
     @classmethod
+    def complaint(cls, params: Params) -> str:
+        """Return which source there is none of, or lacks its section."""
+        return complaint_of_sources(params)
+
+    @classmethod
     def columns_read(cls, features: pd.DataFrame, params: Params) -> list[str]:
         """Return the columns that group items, and those that new items are ranked by."""
         groups = item_groups(features, int(params["groups"]))
@@ -67,6 +74,11 @@ class TwoStage(CatalogueRecommender):
         for place, items, values in known_rows(self._candidates, user_index):
             scores[place, items] = values
         return scores
+
+    def leading(self, user_index: np.ndarray) -> Iterator[Leading]:
+        """Yield the candidates: all other items are below zero."""
+        for _, items, values in known_rows(self._candidates, user_index):
+            yield Leading(items, values, np.float32(0))
 
     def knows(self, user_index: np.ndarray) -> np.ndarray:
         """Return which users have candidates."""
@@ -115,6 +127,7 @@ class TwoStage(CatalogueRecommender):
         chosen = self.params.get("chosen", {}).get("calibration")
         calibration = Calibration.of(chosen) if chosen else UNCALIBRATED
         self._candidates = corrected(scored, calibration)
+        self._candidates.sort_indices()
         self._owned = scored.owned
         popularity = recent_popularity(dataset, int(self.params["window_days"]))
         self._popularity = popularity / np.float32(1 + popularity.max(initial=0))

@@ -21,6 +21,7 @@ from training.models.two_stage.sources import (
 
 POOL_HALF_LIFE = 4.0  # weeks
 LONGEST_MEMORY = 26.0
+AFFINITY = "affinity"  # as many sources as there are groups of items
 Depths = Mapping[str, int]
 
 
@@ -39,7 +40,7 @@ def make_sources(
     """Return the sources named in `depths`, which says how many candidates each may name."""
     made: list[Source] = []
     for name, depth in depths.items():
-        if name == "affinity":
+        if name == AFFINITY:
             made += [
                 affinity(f"{name}_{place}", int(depth), history, (one.codes, one.count), pool)
                 for place, one in enumerate(groups)

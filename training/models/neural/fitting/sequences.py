@@ -14,11 +14,13 @@ from training.models.lightfm_fit import Vectors
 from training.models.neural.course import Course
 from training.models.neural.fitting.softmax_loss import multinomial_loss, some_columns
 from training.models.neural.histories import GAPS, Histories
+from training.models.neural.kept_steps import KeptSteps
 from training.models.neural.session import Session, as_numpy
+from training.models.neural.step_reader import STEP_SCALE, StepReader
 from training.models.neural.vector_scores import starting_biases
 
 USERS_AT_ONCE = 64
-STEP_SCALE = 4.0  # a mean of many items' vectors is short
+OF_ITEMS = ("items", "biases")  # weights that a scorer has
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,16 @@ class SequenceCourse(Course):
             for some in np.split(users, np.arange(USERS_AT_ONCE, users.size, USERS_AT_ONCE))
         ]
         return Vectors(np.concatenate(states), as_numpy(self.net.items), as_numpy(self.net.biases))
+
+    def reader(self) -> StepReader:
+        """Return what reads a visit without PyTorch: the other weights, and everybody's steps."""
+        weights = {
+            name: as_numpy(weight)
+            for name, weight in self.net.state_dict().items()
+            if name not in OF_ITEMS
+        }
+        steps = KeptSteps.of(self.histories, self.length)
+        return StepReader(self.family, self.params, weights, steps)
 
     def _steps(self, steps: np.ndarray) -> Steps:
         """Return rows of steps as what the network takes."""

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from aisle.core.errors import AisleError
 from training.dataset import Dataset
+from training.models.families import build
 from training.models.two_stage.purchases import Purchases, purchases_of
 from training.models.two_stage.sources import (
     EaseSettings,
@@ -14,6 +16,7 @@ from training.models.two_stage.sources import (
     logged,
     neighbours,
 )
+from training.recipes import load_recipes
 
 
 @pytest.fixture
@@ -79,3 +82,11 @@ def test_what_may_not_be_shown_and_what_says_nothing_is_no_candidate() -> None:
 
     assert np.flatnonzero(among_best(scores, 5)).tolist() == [0, 1]
     assert among_best(scores, 40).sum() == 39
+
+
+def test_a_fit_refuses_a_source_without_its_section_too(checkerboard: Dataset) -> None:
+    two_stage = next(recipe for recipe in load_recipes() if recipe.name == "two_stage_linear")
+    params = {name: value for name, value in two_stage.params.items() if name != "als"}
+
+    with pytest.raises(AisleError, match="section 'als'"):
+        build("two_stage_linear", {**params, "sources": {"als": 5}}).fit(checkerboard)

@@ -23,6 +23,8 @@ from benchmarks.results import Row, at_least, at_most, report
 from benchmarks.shop_files import write_films, write_sessions
 
 TIE = 0.0005  # training/gate.yaml: of rivals this close the simpler one is promoted
+# Recipes that know nothing of tastes: where nobody repeats, one that does has to win.
+SIMPLE_RULES = {"recent_popularity", "trending", "segment_popularity", "personal_frequency"}
 log = logging.getLogger(__name__)
 
 AISLE = str(Path(sys.executable).with_name("aisle"))
@@ -114,6 +116,9 @@ def champion_rows(shop: Shop, training: dict[str, Any]) -> Iterator[Row]:
     log.info("%s: %s", shop.name, training["sentence"])
     promoted = training["action"] == "promote"
     yield at_least(f"{shop.name}: {winner} was promoted", float(promoted), "", 1)
+    if not shop.repeats:
+        found = float(promoted and winner not in SIMPLE_RULES)
+        yield at_least(f"{shop.name}: a model of tastes was promoted", found, "", 1)
     behind = max(mean for name, mean in means.items() if name not in passed_over) - means[winner]
     yield at_most(f"{shop.name}: how far {winner} is behind the best {metric}", behind, "", TIE)
     for name, mean in means.items():

@@ -8,12 +8,13 @@ lines as (
         user_id,
         order_id,
         known_at,
+        moved_at,
         min(interacted_at) as ordered_at,
         count(*) as item_count,
         {{ money('sum(value)') }} as value
     from {{ ref('int_interactions_sequenced') }}
     where event = 'Order Completed'
-    group by user_id, order_id, known_at
+    group by user_id, order_id, known_at, moved_at
 ),
 
 described as (
@@ -30,8 +31,8 @@ final as (
     select
         *,
         {{ row_hash([
-            'user_id', 'order_id', 'known_at', 'ordered_at', 'item_count', 'value', 'channel',
-            'discount',
+            'user_id', 'order_id', 'known_at', 'moved_at', 'ordered_at', 'item_count', 'value',
+            'channel', 'discount',
         ]) }} as row_hash
     from described
 )

@@ -35,7 +35,7 @@
         {%- set users -%}
             select
                 user_id,
-                sum(row_hash) as content
+                sum(delivered_hash) as content
             from {{ ref('int_feature_events_selected') }}
             group by user_id
         {%- endset -%}
@@ -56,7 +56,7 @@
                 from (
                     select
                         user_id,
-                        sum(row_hash) as content
+                        sum(delivered_hash) as content
                     from {{ this }}
                     group by user_id
                 ) as kept

@@ -120,7 +120,25 @@ def test_late_messages_and_corrections_change_what_a_full_build_would(
     users_of = users[0].merge(users[1], on="message_id")
     assert (users_of["user_id_x"] != users_of["user_id_y"]).sum() > 3
     assert {"anonymous", "user"} == set(after["marts.dim_identities"]["id_kind"])
+    assert_logins_moved_what_was_built(before, after)
     assert_visits_changed(before, after)
+
+
+def assert_logins_moved_what_was_built(before: Tables, after: Tables) -> None:
+    """Logins that came with later batches say since when earlier events are known to be whose."""
+    keys = ["order_id", "item_id"]
+    interactions = before["marts.fct_interactions"].merge(
+        after["marts.fct_interactions"], on=keys, suffixes=("_before", "")
+    )
+    moved = interactions["user_id"] != interactions["user_id_before"]
+    assert (moved & (interactions["known_at"] > interactions["known_at_before"])).sum() > 3
+    events = after["intermediate.int_feature_events"]
+    assert events["moved_at"].notna().sum() > 3
+    assert (events["moved_at"] > events["known_at"])[events["moved_at"].notna()].all()
+    left = events[events["moved_at"].notna()].merge(events, on=["event", *keys])
+    left = left[left["former_user_id_y"] == left["user_id_x"]]
+    assert len(left) == events["moved_at"].notna().sum()
+    assert (left["moved_at_x"] == left["known_at_y"]).all()
 
 
 def assert_visits_changed(before: Tables, after: Tables) -> None:

@@ -115,7 +115,8 @@ gaps_measured as (
         {{ money(days_between('sequenced.previous_told_at', 'sequenced.occurred_at')) }}
             as purchase_gap_days,
         {{ week_number('sequenced.occurred_at') }} as week,
-        sequenced.row_hash
+        sequenced.row_hash,
+        sequenced.delivered_hash
     from sequenced
     left join order_gaps
         on
@@ -131,7 +132,7 @@ squared as (
         {{ money('purchase_gap_days * purchase_gap_days') }} as purchase_gap_squares,
         -- Gaps and weeks follow from these.
         {{ row_hash([
-            'row_hash', 'event_number', 'order_number', 'order_known_at', 'order_gap_days',
+            'delivered_hash', 'event_number', 'order_number', 'order_known_at', 'order_gap_days',
             'purchase_number', 'is_first_line', 'previous_item_at', 'next_item_at',
             'previous_category_at', 'next_category_at', 'told_number', 'previous_told_at',
             'next_told_at',

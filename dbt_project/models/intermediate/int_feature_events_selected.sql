@@ -89,16 +89,24 @@ categorised as (
             and credited.occurred_at < coalesce(categories.valid_to, {{ end_of_time() }})
 ),
 
-final as (
+hashed as (
     select
         *,
+        -- Of a row while it counts: a later login does not change that.
         {{ row_hash(
             [
-                'user_id', 'item_id', 'order_id', 'event', 'occurred_at', 'known_at',
-                'former_user_id', 'moved_at', 'category', 'quantity', 'value'
+                'user_id', 'item_id', 'order_id', 'event', 'occurred_at', 'known_at', 'category',
+                'quantity', 'value'
             ]
         ) }} as row_hash
     from categorised
+),
+
+final as (
+    select
+        *,
+        {{ row_hash(['row_hash', 'former_user_id', 'moved_at']) }} as delivered_hash
+    from hashed
 )
 
 select * from final

@@ -31,8 +31,8 @@ final as (
     select
         *,
         {{ row_hash([
-            'user_id', 'order_id', 'known_at', 'moved_at', 'ordered_at', 'item_count', 'value',
-            'channel', 'discount',
+            'user_id', 'order_id', 'known_at', 'ordered_at', 'item_count', 'value', 'channel',
+            'discount',
         ]) }} as row_hash
     from described
 )

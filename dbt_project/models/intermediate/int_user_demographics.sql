@@ -17,14 +17,14 @@ standing as (
     select
         user_id,
         known_at,
-        said_at,
         {% for field in fields -%}
             case
                 when said_at >= coalesce(
                     max(case when {{ field }} is not null then said_at end) over earlier, said_at
                 ) then {{ field }}
-            end as {{ field }}{{ "," if not loop.last }}
-        {% endfor %}
+            end as {{ field }},
+        {% endfor -%}
+        said_at
     from told
     window earlier as (
         partition by user_id

@@ -57,8 +57,9 @@ final as (
         cast({{ seconds_between('sessions.started_at', 'sessions.ended_at') }} as double precision)
             as duration_seconds,
         coalesce(
-            cast({{ seconds_between('sessions.started_at', 'sessions.ended_at') }} as double precision)
-            / nullif(sessions.events - 1, 0),
+            cast(
+                {{ seconds_between('sessions.started_at', 'sessions.ended_at') }} as double precision
+            ) / nullif(sessions.events - 1, 0),
             0
         ) as mean_seconds_between_events,
         cast(extract(hour from sessions.started_at) as bigint) as start_hour,

@@ -14,7 +14,7 @@ sessions as (
         session_id,
         min(device_type) as device_type,
         min(occurred_at) as started_at,
-        max(occurred_at) as ended_at,
+        {{ seconds_between('min(occurred_at)', 'max(occurred_at)') }} as seconds,
         count(*) as events,
         count(case when event_type in ('page', 'screen') then 1 end) as pages,
         {% for name, event in {
@@ -54,13 +54,9 @@ final as (
         owned.is_anonymous,
         cast(sessions.device_type as varchar) as device_type,
         sessions.started_at,
-        cast({{ seconds_between('sessions.started_at', 'sessions.ended_at') }} as double precision)
-            as duration_seconds,
+        cast(sessions.seconds as double precision) as duration_seconds,
         coalesce(
-            cast(
-                {{ seconds_between('sessions.started_at', 'sessions.ended_at') }} as double precision
-            ) / nullif(sessions.events - 1, 0),
-            0
+            cast(sessions.seconds as double precision) / nullif(sessions.events - 1, 0), 0
         ) as mean_seconds_between_events,
         cast(extract(hour from sessions.started_at) as bigint) as start_hour,
         cast(extract(isodow from sessions.started_at) as bigint) as start_weekday,

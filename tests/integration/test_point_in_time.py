@@ -239,6 +239,27 @@ def test_a_feature_that_sees_the_next_day_would_be_caught(compiled: Compiled) ->
         pd.testing.assert_frame_equal(without, added)
 
 
+def test_a_login_that_is_known_before_it_happened_would_be_caught(compiled: Compiled) -> None:
+    steps, _ = compiled
+    leaking = [_knowing_every_login(step) for step in steps]
+    messages = as_raw(GUESTS + LOGINS, "m")
+    pairs = "features.user_item_features"
+    told, leaked = (
+        features_of(made, [HISTORY, pairs], messages, CATALOGUE) for made in (steps, leaking)
+    )
+    known = [known_before(found[HISTORY], CUTOFF).sum() for found in (told, leaked)]
+    assert known[0] * 2 == known[1] > 0
+    assert set(told[pairs]["user_id"]) == {"u", "2"}
+    assert set(leaked[pairs]["user_id"]) == {"u"}
+
+
+def _knowing_every_login(step: Step) -> Step:
+    if not step.table.endswith('"int_item_events_stitched"'):
+        return step
+    at_once = "select * replace (cast(null as timestamp) as linked_at)"
+    return Step(step.table, f"{at_once} from ({step.sql})")
+
+
 def _seeing_a_day_ahead(step: Step) -> Step:
     if not step.table.endswith('"int_feature_events_selected"'):
         return step

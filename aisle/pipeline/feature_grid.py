@@ -18,8 +18,8 @@ DEFINITION = Path("macros", "feature_grid_definition.sql")
 MADE = "Made from features.yml by `aisle expand-features`: change that file, not this one."
 WEEK = 7  # days
 # What a distinct count goes by: the columns of int_feature_events that say when its pair was last
-# seen before an event, and next after it.
-PAIRS = {"item_id": "item", "user_id": "item", "category": "category"}
+# seen before an event, and next after it. Who an item's users are is what was told at the time.
+PAIRS = {"item_id": "item", "user_id": "told", "category": "category"}
 NAMES = r"^[a-z][a-z0-9_]*$"
 
 

@@ -13,13 +13,29 @@
     hashtextextended(cast(row({{ columns | join(', ') }}) as text), 0)
 {%- endmacro %}
 
+{# The events that rows of an entity count: a user's are all that is known to be theirs; an item's
+   are each event once, of whom it was taken for when it was told, so no later login changes them. #}
+{% macro events_of(entity) -%}
+    (
+        select * from {{ ref('int_feature_events') }}
+        where {{ "moved_at" if entity == "user_id" else "former_user_id" }} is null
+    )
+{%- endmacro %}
+
+{# Whether a row of events counts as the user's before a moment: it was known by then, and not yet
+   known to be another user's. #}
+{% macro is_known(events, moment) -%}
+    {{ events }}.known_at < {{ moment }}
+    and coalesce({{ events }}.moved_at, {{ end_of_time() }}) >= {{ moment }}
+{%- endmacro %}
+
 {# For `pre_hook` of int_feature_events, first: a hash of what is delivered of each user. #}
 {% macro hash_delivered_users() -%}
     {%- if is_incremental() -%}
         {%- set users -%}
             select
                 user_id,
-                sum(row_hash) as content
+                sum(delivered_hash) as content
             from {{ ref('int_feature_events_selected') }}
             group by user_id
         {%- endset -%}
@@ -40,7 +56,7 @@
                 from (
                     select
                         user_id,
-                        sum(row_hash) as content
+                        sum(delivered_hash) as content
                     from {{ this }}
                     group by user_id
                 ) as kept

@@ -74,7 +74,7 @@ late_counts as (
         {{ entity }},
         week,
         count(*) as late_events
-    from {{ ref('int_feature_events') }}
+    from {{ events_of(entity) }} as told
     where known_at > occurred_at
     group by {{ entity }}, week
 ),
@@ -84,7 +84,7 @@ late_weeks as (
         late_counts.{{ entity }},
         late_counts.week
     from late_counts
-    inner join {{ ref('int_feature_events') }} as all_events
+    inner join {{ events_of(entity) }} as all_events
         on
             late_counts.{{ entity }} = all_events.{{ entity }}
             and late_counts.week = all_events.week
@@ -101,7 +101,7 @@ events as {{ "not materialized " if is_incremental() }}(
             when late_weeks.week is null then feature_events.occurred_at
             else feature_events.known_at
         end as counted_known_at
-    from {{ ref('int_feature_events') }} as feature_events
+    from {{ events_of(entity) }} as feature_events
     left join late_weeks
         on
             feature_events.{{ entity }} = late_weeks.{{ entity }}
@@ -119,7 +119,7 @@ delivered as (
     select
         {{ entity }},
         max(occurred_at) as last_at
-    from {{ ref('int_feature_events') }}
+    from {{ events_of(entity) }} as told
     group by {{ entity }}
 ),
 

@@ -413,8 +413,8 @@
     "aggregate": "count_distinct",
     "condition": "event = 'Order Completed' and user_id is not null",
     "value": "1",
-    "previous": "previous_item_at",
-    "next": "next_item_at",
+    "previous": "previous_told_at",
+    "next": "next_told_at",
     "windows": [
      1,
      7,
@@ -492,8 +492,8 @@
     "aggregate": "count_distinct",
     "condition": "event = 'Product Viewed' and user_id is not null",
     "value": "1",
-    "previous": "previous_item_at",
-    "next": "next_item_at",
+    "previous": "previous_told_at",
+    "next": "next_told_at",
     "windows": [
      1,
      7,
@@ -555,7 +555,7 @@
    {
     "name": "buyers",
     "aggregate": "count",
-    "condition": "event = 'Order Completed' and purchase_number = 1",
+    "condition": "event = 'Order Completed' and told_number = 1",
     "value": "1",
     "previous": "previous_None_at",
     "next": "next_None_at",
@@ -566,7 +566,7 @@
    {
     "name": "rebuyers",
     "aggregate": "count",
-    "condition": "event = 'Order Completed' and purchase_number = 2",
+    "condition": "event = 'Order Completed' and told_number = 2",
     "value": "1",
     "previous": "previous_None_at",
     "next": "next_None_at",

@@ -44,7 +44,7 @@
                         end
                     ) as content,
                     max(occurred_at) as last_at
-                from {{ ref('int_feature_events') }}
+                from {{ events_of(entity) }} as told
                 group by {{ entity }}
             ) as delivered on kept.{{ entity }} = delivered.{{ entity }}
             where kept.content = delivered.content

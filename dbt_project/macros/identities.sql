@@ -6,6 +6,11 @@
     timestamp '1970-01-01 00:00:00'
 {%- endmacro %}
 
+{# A visitor whose id is also that of a known user. #}
+{% macro visitor_named(id) -%}
+    {{ id }} || ' (visitor)'
+{%- endmacro %}
+
 {# Joins `relation` (with user_id, anonymous_id, occurred_at) to what its two ids mean. Only the
    rows without a user_id look for who had the device, so a busy device costs little. #}
 {% macro with_identities(relation) -%}
@@ -32,4 +37,14 @@
     coalesce(
         known.user_id, {{ relation }}.user_id, visitors.user_id, {{ relation }}.anonymous_id
     )
+{%- endmacro %}
+
+{# Since when it was known that the canonical user did it, and for whom it was taken before; null
+   where the row itself says who, or nobody knows. #}
+{% macro linked_at() -%}
+    greatest(known.known_at, visitors.known_at)
+{%- endmacro %}
+
+{% macro former_user() -%}
+    coalesce(known.former_user_id, visitors.former_user_id)
 {%- endmacro %}

@@ -18,6 +18,7 @@ DBT_PROJECT = REPOSITORY / "dbt_project"
 RAW_SCHEMA = REPOSITORY / "aisle" / "pipeline" / "raw_schema.sql"
 NOW = datetime(2018, 4, 4, 12)  # a Wednesday
 CUTOFF = datetime(2018, 3, 5)  # a Monday, so a date of the grid
+INTERACTIONS = "fct_interactions"
 VARIABLES = {
     "as_of": NOW.isoformat(),
     "max_batch_id": 2,
@@ -35,7 +36,7 @@ class Step:
 
 def compile_features(folder: Path) -> tuple[list[Step], list[str]]:
     """Return the models that features need, in order, and the feature marts that have dates."""
-    command = ["compile", "--full-refresh", "--select", "+marts.features"]
+    command = ["compile", "--full-refresh", "--select", "+marts.features", f"+{INTERACTIONS}"]
     options = ["--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT]
     paths = ["--target-path", folder / "target", "--log-path", folder / "logs"]
     ended = subprocess.run(
@@ -101,6 +102,8 @@ def features_of(
 def _query(mart: str) -> str:
     """A Monday's row knows what came before its midnight; so a version of that moment is later."""
     dated = "valid_from < ?" if mart.endswith("_versions") else "as_of_date <= ?"
+    if mart.endswith(INTERACTIONS):
+        dated = "interacted_at < ?"
     return f"select * from {mart} where {dated} order by all"
 
 

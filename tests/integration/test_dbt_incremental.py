@@ -1,5 +1,6 @@
 """Builds on top of builds hold what a full build of the same rows holds, whatever came before."""
 
+import json
 import shutil
 import subprocess
 from datetime import datetime
@@ -9,9 +10,11 @@ import pandas as pd
 import pytest
 
 from aisle.core.builds import BuildPlan
+from aisle.core.landing import delivery
 from aisle.core.settings import Settings
 from aisle.core.warehouse import reader_connection
 from aisle.pipeline.build import dbt_command, dbt_environment, project_fingerprint
+from aisle.pipeline.load_raw import load_raw
 from aisle.pipeline.set_aside import set_aside
 from tests.integration.correcting_shop import FIRST_NOW, SECOND_NOW, load_shop
 from tests.integration.counted_pairs import (
@@ -128,7 +131,25 @@ def test_late_messages_and_corrections_change_what_a_full_build_would(
     users_of = users[0].merge(users[1], on="message_id")
     assert (users_of["user_id_x"] != users_of["user_id_y"]).sum() > 3
     assert {"anonymous", "user"} == set(after["marts.dim_identities"]["id_kind"])
+    assert_logins_moved_what_was_built(before, after)
     assert_visits_changed(before, after)
+
+
+def assert_logins_moved_what_was_built(before: Tables, after: Tables) -> None:
+    """Logins that came with later batches say since when earlier events are known to be whose."""
+    keys = ["order_id", "item_id"]
+    interactions = before["marts.fct_interactions"].merge(
+        after["marts.fct_interactions"], on=keys, suffixes=("_before", "")
+    )
+    moved = interactions["user_id"] != interactions["user_id_before"]
+    assert (moved & (interactions["known_at"] > interactions["known_at_before"])).any()
+    events = after["intermediate.int_feature_events"]
+    assert events["moved_at"].notna().sum() > 3
+    assert (events["moved_at"] > events["known_at"])[events["moved_at"].notna()].all()
+    left = events[events["moved_at"].notna()].merge(events, on=["event", *keys])
+    left = left[left["former_user_id_y"] == left["user_id_x"]]
+    assert len(left) == events["moved_at"].notna().sum()
+    assert (left["moved_at_x"] == left["known_at_y"]).all()
 
 
 def assert_visits_changed(before: Tables, after: Tables) -> None:
@@ -244,6 +265,50 @@ def counted_at(settings: Settings) -> set[datetime]:
         rows = connection.table("intermediate.int_user_item_rows")
         of_now = rows.filter("known_until > as_of_date").project("counted_until").distinct()
         return {counted_until for (counted_until,) in of_now.fetchall()}
+
+
+def test_a_login_that_comes_later_gives_the_past_from_then_on(tmp_path: Path) -> None:
+    shop = Settings(home=tmp_path / "home")
+    looked = [viewed("7", f"2017-02-01T10:0{n}:00", item) for n, item in enumerate("abc")]
+    others = [viewed(who, "2017-02-02T10:00:00", "a") for who in ("8", "9")]
+    deliver(shop, "first", looked + others)
+    run(shop, moment(1, "2017-02-07T00:00", "2017-02-06"))
+    before = tables(shop)
+    login = said("2017-02-14T12:00:00", type="identify", anonymous_id="7", user_id="u")
+    deliver(shop, "second", [login, viewed("7", "2017-02-15T10:00:00", "a")])
+    second = moment(2, "2017-02-21T00:00", "2017-02-06", "2017-02-20")
+    run(shop, second)
+    after = tables(shop)
+    assert_same(after, full_build(shop, second, tmp_path / "full"))
+    history = after["marts.fct_interactions"].query("user_id == 'u'")
+    known = {day: (history["known_at"] < day).sum() for day in ("2017-02-14", "2017-02-15")}
+    assert known == {"2017-02-14": 0, "2017-02-15": 3}
+    # As of before the login the visitor has what it had, and after it the user has it.
+    for name in ("user_item", "user_category", "item_segment"):
+        mart = f"features.{name}_features"
+        then = [each[mart].query("as_of_date == '2017-02-06'") for each in (before, after)]
+        pd.testing.assert_frame_equal(*(rows.reset_index(drop=True) for rows in then), obj=mart)
+    pairs = after["features.user_item_features"]
+    holders = pairs[pairs["user_id"].isin(["7", "u"])].groupby("as_of_date")["user_id"].unique()
+    assert [list(names) for names in holders] == [["7"], ["u"], ["u"]]
+
+
+def said(when: str, **message: object) -> dict[str, object]:
+    stamps = {"timestamp": f"{when}Z", "received_at": f"{when}Z", "source": "test"}
+    return {"message_id": f"{when}{message}", **message, **stamps}
+
+
+def viewed(visitor: str, when: str, item: str) -> dict[str, object]:
+    named = {"anonymous_id": visitor, "properties": {"product_id": item}}
+    return said(when, type="track", event="Product Viewed", **named)
+
+
+def deliver(settings: Settings, name: str, events: list[dict[str, object]]) -> None:
+    with delivery(settings.landing) as folder:
+        (folder / "events").mkdir()
+        lines = "".join(json.dumps(event) + "\n" for event in events)
+        (folder / "events" / f"{name}.jsonl").write_text(lines)
+    load_raw(settings)
 
 
 def test_changed_code_is_noticed(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@ with
 renamed as (
     select
         id,
-        user_id
+        user_id,
+        known_at
     from {{ ref('int_identities') }}
     where id_kind = 'user'
 ),
@@ -11,7 +12,9 @@ renamed as (
 records as (
     select
         coalesce(renamed.user_id, customers.user_id) as user_id,
-        customers.valid_from as known_at,
+        customers.valid_from as told_at,
+        -- What was said of a former name, or by a visitor, is the user's since that was known.
+        greatest(customers.valid_from, renamed.known_at) as known_at,
         -- The record of the present name counts before those of former ones.
         case when renamed.id is null then 2 else 1 end as weight,
         {{ json_document("coalesce(customers.attributes, '{}')") }} as document
@@ -23,7 +26,8 @@ records as (
 traits as (
     select
         stitched.user_id,
-        events.occurred_at as known_at,
+        events.occurred_at as told_at,
+        greatest(events.occurred_at, stitched.linked_at) as known_at,
         3 as weight,
         {{ json_document('events.traits') }} as document
     from {{ ref('stg_aisle__events') }} as events
@@ -45,6 +49,7 @@ documents as (
 told as (
     select
         user_id,
+        told_at,
         known_at,
         weight,
         {% for field, names in attribute_names().items() -%}

@@ -9,6 +9,9 @@ activity as (
         event_type,
         event_name,
         user_id,
+        linked_at,
+        former_user_id,
+        is_named,
         is_anonymous,
         device_id,
         occurred_at,
@@ -112,6 +115,11 @@ numbered as (
         first_value(user_id) over in_session as first_user_id,
         -- A session has one known user at most.
         max(case when not is_anonymous then user_id end) over whole_session as known_user_id,
+        -- Since when that was known, and for whose it was taken before.
+        min(case when not is_anonymous then greatest(occurred_at, linked_at) end)
+            over whole_session as user_known_at,
+        max(case when is_named then former_user_id end) over whole_session as former_name,
+        first_value(coalesce(former_user_id, user_id)) over in_session as first_former_user_id,
         max(case when is_browsing then 1 else 0 end) over whole_session as has_browsing
     from divided
     window
@@ -129,6 +137,9 @@ sessionized as (
         cast(event_number as integer) as event_number,
         coalesce(known_user_id, first_user_id) as user_id,
         known_user_id is null as is_anonymous,
+        user_known_at,
+        coalesce(former_name, first_former_user_id) as former_user_id,
+        former_name is null as was_anonymous,
         device_id,
         source,
         event_type,

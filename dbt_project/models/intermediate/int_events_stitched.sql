@@ -10,6 +10,9 @@ stitched as (
         events.event_type,
         events.event_name,
         {{ canonical_user('events') }} as user_id,
+        {{ linked_at() }} as linked_at,
+        {{ former_user() }} as former_user_id,
+        events.user_id is not null as is_named,
         events.user_id is null and coalesce(visitors.is_anonymous, true) as is_anonymous,
         coalesce(
             events.anonymous_id,

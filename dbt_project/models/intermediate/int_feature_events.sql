@@ -21,6 +21,14 @@ events as (
     {% endif %}
 ),
 
+placed as (
+    select
+        *,
+        -- Of what was the user's from the beginning; no later login changes that.
+        case when former_user_id is null then occurred_at end as told_moment
+    from events
+),
+
 -- An order's first line stands for the order.
 orders as (
     select
@@ -54,9 +62,16 @@ sequenced as (
         row_number() over same_item as purchase_number,
         lag(occurred_at) over same_item as previous_item_at,
         lead(occurred_at) over same_item as next_item_at,
+        count(told_moment) over (same_item rows unbounded preceding) as told_number,
+        max(told_moment) over (
+            same_item rows between unbounded preceding and 1 preceding
+        ) as previous_told_at,
+        min(told_moment) over (
+            same_item rows between 1 following and unbounded following
+        ) as next_told_at,
         lag(occurred_at) over same_category as previous_category_at,
         lead(occurred_at) over same_category as next_category_at
-    from events
+    from placed
     window
         of_user as (partition by user_id order by occurred_at, order_id, item_id, event),
         same_item as (partition by event, user_id, item_id order by occurred_at, order_id),
@@ -73,6 +88,8 @@ gaps_measured as (
         sequenced.event,
         sequenced.occurred_at,
         sequenced.known_at,
+        sequenced.former_user_id,
+        sequenced.moved_at,
         sequenced.category,
         sequenced.quantity,
         sequenced.value,
@@ -84,6 +101,9 @@ gaps_measured as (
         sequenced.next_item_at,
         sequenced.previous_category_at,
         sequenced.next_category_at,
+        cast(sequenced.told_number as bigint) as told_number,
+        sequenced.previous_told_at,
+        sequenced.next_told_at,
         coalesce(order_gaps.first_item_id = sequenced.item_id, false) as is_first_line,
         -- Rounded here, so that their sums are the same in whatever order they are added up.
         case
@@ -92,10 +112,11 @@ gaps_measured as (
                     'order_gaps.previous_ordered_at', 'order_gaps.ordered_at'
                 )) }}
         end as order_gap_days,
-        {{ money(days_between('sequenced.previous_item_at', 'sequenced.occurred_at')) }}
+        {{ money(days_between('sequenced.previous_told_at', 'sequenced.occurred_at')) }}
             as purchase_gap_days,
         {{ week_number('sequenced.occurred_at') }} as week,
-        sequenced.row_hash
+        sequenced.row_hash,
+        sequenced.delivered_hash
     from sequenced
     left join order_gaps
         on
@@ -111,9 +132,10 @@ squared as (
         {{ money('purchase_gap_days * purchase_gap_days') }} as purchase_gap_squares,
         -- Gaps and weeks follow from these.
         {{ row_hash([
-            'row_hash', 'event_number', 'order_number', 'order_known_at', 'order_gap_days',
+            'delivered_hash', 'event_number', 'order_number', 'order_known_at', 'order_gap_days',
             'purchase_number', 'is_first_line', 'previous_item_at', 'next_item_at',
-            'previous_category_at', 'next_category_at',
+            'previous_category_at', 'next_category_at', 'told_number', 'previous_told_at',
+            'next_told_at',
         ]) }} as whole_hash
     from gaps_measured
 ),

@@ -4,6 +4,7 @@ select
     order_id,
     occurred_at as interacted_at,
     known_at,
+    moved_at,
     event,
     quantity,
     value,

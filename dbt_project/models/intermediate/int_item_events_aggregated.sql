@@ -18,11 +18,26 @@ named_once as (
         accepted.item_id,
         item_events.user_id,
         item_events.occurred_at,
-        coalesce(late.known_at, item_events.occurred_at) as known_at,
+        coalesce(late.known_at, item_events.occurred_at) as told_at,
+        item_events.linked_at,
+        item_events.former_user_id,
         item_events.event_name
     from item_events
     inner join accepted on item_events.message_id = accepted.message_id
     left join {{ ref('int_late_messages') }} as late on item_events.message_id = late.message_id
+),
+
+final as (
+    select
+        message_id,
+        item_id,
+        user_id,
+        occurred_at,
+        told_at,
+        greatest(told_at, linked_at) as known_at,
+        case when linked_at > told_at then former_user_id end as former_user_id,
+        event_name
+    from named_once
 )
 
-select * from named_once
+select * from final

@@ -11,6 +11,8 @@ stitched as (
         item_events.event_name,
         item_events.order_id,
         {{ canonical_user('item_events') }} as user_id,
+        {{ linked_at() }} as linked_at,
+        {{ former_user() }} as former_user_id,
         item_events.occurred_at,
         item_events.received_at,
         item_events.source

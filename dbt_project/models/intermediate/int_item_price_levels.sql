@@ -30,7 +30,7 @@ sold as (
     from {{ ref('int_interactions_sequenced') }} as interactions
     inner join moments
         on
-            interactions.known_at < moments.known_until
+            {{ is_known('interactions', 'moments.known_until') }}
             and interactions.interacted_at >= moments.known_until - interval '364 days'
     where interactions.event = 'Order Completed'
     group by moments.as_of_date, interactions.item_id

@@ -12,7 +12,7 @@ late_pairs as (
         user_id,
         item_id
     from interactions
-    where known_at > interacted_at
+    where known_at > interacted_at or moved_at is not null
 ),
 
 gaps as (
@@ -29,7 +29,7 @@ gaps as (
             interactions.user_id = late_pairs.user_id
             and interactions.item_id = late_pairs.item_id
     inner join {{ ref('int_pair_dates') }} as pair_dates
-        on interactions.known_at < pair_dates.known_until
+        on {{ is_known('interactions', 'pair_dates.known_until') }}
     window of_pair as (
         partition by pair_dates.as_of_date, interactions.user_id, interactions.item_id
         order by interactions.interacted_at, interactions.order_id

@@ -8,6 +8,8 @@ messages as (
         message_id,
         batch_id,
         user_id,
+        linked_at,
+        former_user_id,
         source,
         occurred_at,
         received_at
@@ -20,6 +22,8 @@ numbered as (
         order_id,
         message_id,
         user_id,
+        linked_at,
+        former_user_id,
         source,
         -- A message sent again, be it as a correction, does not move the order to another day.
         first_value(occurred_at) over first_received as ordered_at,
@@ -51,6 +55,8 @@ orders as (
         first_message_id,
         message_count,
         user_id,
+        linked_at,
+        former_user_id,
         ordered_at,
         source
     from numbered

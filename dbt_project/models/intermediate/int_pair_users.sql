@@ -12,7 +12,7 @@ histories as (
         interactions.user_id,
         {{ summed_hash('interactions.row_hash') }} as history_hash
     from {{ ref('int_interactions_sequenced') }} as interactions
-    inner join pair_dates on interactions.known_at < pair_dates.known_until
+    inner join pair_dates on {{ is_known('interactions', 'pair_dates.known_until') }}
     group by pair_dates.as_of_date, interactions.user_id
 ),
 
@@ -28,7 +28,10 @@ orders as (
         ) as orders_91d,
         min(orders.interacted_at) as first_ordered_at
     from {{ ref('int_interactions_sequenced') }} as orders
-    inner join pair_dates on orders.order_known_at < pair_dates.known_until
+    inner join pair_dates
+        on
+            orders.order_known_at < pair_dates.known_until
+            and coalesce(orders.moved_at, {{ end_of_time() }}) >= pair_dates.known_until
     where orders.is_first_line
     group by pair_dates.as_of_date, orders.user_id
 ),

@@ -8,12 +8,13 @@ lines as (
         user_id,
         order_id,
         known_at,
+        moved_at,
         min(interacted_at) as ordered_at,
         count(*) as item_count,
         {{ money('sum(value)') }} as value
     from {{ ref('int_interactions_sequenced') }}
     where event = 'Order Completed'
-    group by user_id, order_id, known_at
+    group by user_id, order_id, known_at, moved_at
 ),
 
 described as (

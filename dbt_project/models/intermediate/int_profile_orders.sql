@@ -32,7 +32,7 @@ baskets as (
     from {{ ref('int_profile_lines') }} as lines
     inner join wanted
         on
-            lines.known_at < wanted.known_until
+            {{ is_known('lines', 'wanted.known_until') }}
             and lines.ordered_at >= wanted.known_until - interval '364 days'
     group by wanted.as_of_date, wanted.inputs_hash, lines.user_id, lines.order_id
 ),

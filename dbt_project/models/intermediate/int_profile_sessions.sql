@@ -2,28 +2,52 @@
 
 with
 
-events as (
+described as (
     select
-        sessionized.session_id,
-        sessionized.user_id,
-        sessionized.occurred_at,
+        sessionized.*,
         devices.device_type
     from {{ ref('int_events_sessionized') }} as sessionized
     left join {{ ref('int_visit_devices') }} as devices
         on sessionized.message_id = devices.message_id
 ),
 
+-- Until it was known whose they were, they were a visitor's.
+events as (
+    select
+        session_id,
+        user_id,
+        occurred_at,
+        greatest(occurred_at, user_known_at) as known_at,
+        cast(null as timestamp) as moved_at,
+        device_type
+    from described
+    union all
+    select
+        session_id,
+        former_user_id as user_id,
+        occurred_at,
+        occurred_at as known_at,
+        user_known_at as moved_at,
+        device_type
+    from described
+    where user_known_at > occurred_at
+),
+
 visits as (
     select
         session_id,
-        min(user_id) as user_id,
+        user_id,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
-        -- From then on nothing can join it any more.
-        max(occurred_at) + interval '{{ var("session_timeout_minutes") }} minutes' as closed_at,
+        -- From its closing on nothing can join it any more.
+        greatest(
+            max(occurred_at) + interval '{{ var("session_timeout_minutes") }} minutes',
+            max(known_at)
+        ) as known_at,
+        max(moved_at) as moved_at,
         count(*) as events
     from events
-    group by session_id
+    group by session_id, user_id
 ),
 
 summed as (
@@ -38,7 +62,7 @@ summed as (
     from visits
     inner join {{ ref('int_pair_dates') }} as pair_dates
         on
-            visits.closed_at < pair_dates.known_until
+            {{ is_known('visits', 'pair_dates.known_until') }}
             and visits.ended_at >= pair_dates.known_until - interval '91 days'
     group by pair_dates.as_of_date, visits.user_id
 ),
@@ -55,7 +79,7 @@ devices as (
     from events
     inner join {{ ref('int_pair_dates') }} as pair_dates
         on
-            events.occurred_at < pair_dates.known_until
+            {{ is_known('events', 'pair_dates.known_until') }}
             and events.occurred_at >= pair_dates.known_until - interval '91 days'
     where events.device_type is not null
     group by pair_dates.as_of_date, events.user_id, events.device_type

@@ -33,7 +33,7 @@ with
         inner join {{ ref('int_pair_users_catalogued') }} as users
             on
                 interactions.user_id = users.user_id
-                and interactions.known_at < users.known_until
+                and {{ is_known('interactions', 'users.known_until') }}
         inner join {{ ref('int_pair_item_categories') }} as categories
             on
                 users.as_of_date = categories.as_of_date

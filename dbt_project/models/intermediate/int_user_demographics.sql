@@ -5,7 +5,32 @@
 with
 
 told as (
-    select * from {{ ref('int_attributes_told') }}
+    select
+        *,
+        -- Of one moment the weightier word is the newer one.
+        told_at + weight * interval '1 microsecond' as said_at
+    from {{ ref('int_attributes_told') }}
+),
+
+-- A word that turns out to be the user's later than a newer one does not replace it.
+standing as (
+    select
+        user_id,
+        known_at,
+        {% for field in fields -%}
+            case
+                when said_at >= coalesce(
+                    max(case when {{ field }} is not null then said_at end) over earlier, said_at
+                ) then {{ field }}
+            end as {{ field }},
+        {% endfor -%}
+        said_at
+    from told
+    window earlier as (
+        partition by user_id
+        order by known_at, said_at
+        rows between unbounded preceding and 1 preceding
+    )
 ),
 
 -- What is not said again is not taken back: of each field the newest word counts.
@@ -16,10 +41,10 @@ numbered as (
             count({{ field }}) over so_far as {{ field }}_number,
         {% endfor -%}
         row_number() over so_far as place
-    from told
+    from standing
     window so_far as (
         partition by user_id
-        order by known_at, weight, {{ fields | join(', ') }}
+        order by known_at, said_at, {{ fields | join(', ') }}
         rows unbounded preceding
     )
 ),

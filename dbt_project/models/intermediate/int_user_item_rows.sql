@@ -37,7 +37,7 @@ with
         inner join {{ ref('int_pair_users') }} as users
             on
                 interactions.user_id = users.user_id
-                and interactions.known_at < users.known_until
+                and {{ is_known('interactions', 'users.known_until') }}
         {% if is_incremental() %}
             inner join {{ aside('counted') }} as counted
                 on

@@ -28,9 +28,11 @@ renames as (
         aliases.message_id,
         aliases.occurred_at,
         aliases.previous_id,
-        aliases.user_id
+        aliases.user_id,
+        coalesce(late.known_at, aliases.occurred_at) as known_at
     from aliases
     inner join {{ ref('int_known_users') }} as known on aliases.previous_id = known.user_id
+    left join {{ ref('int_late_links') }} as late on aliases.message_id = late.message_id
     where aliases.newest_first = 1
 ),
 
@@ -38,12 +40,14 @@ walked as (
     select
         previous_id as id,
         user_id as reached,
+        known_at,
         1 as steps
     from renames
     union all
     select
         walked.id,
         renames.user_id as reached,
+        greatest(walked.known_at, renames.known_at) as known_at,
         walked.steps + 1 as steps
     from walked
     inner join renames on walked.reached = renames.previous_id
@@ -53,7 +57,8 @@ walked as (
 ended as (
     select
         walked.id,
-        walked.reached as user_id
+        walked.reached as user_id,
+        walked.known_at
     from walked
     left join renames on walked.reached = renames.previous_id
     where renames.previous_id is null
@@ -69,6 +74,7 @@ circling as (
     select
         walked.id,
         renames.user_id,
+        greatest(walked.known_at, renames.known_at) as known_at,
         row_number() over (
             partition by walked.id
             order by renames.occurred_at desc, renames.message_id desc
@@ -83,7 +89,8 @@ resolved as (
     union all
     select
         id,
-        user_id
+        user_id,
+        known_at
     from circling
     where newest_first = 1
 ),
@@ -94,6 +101,7 @@ final as (
         resolved.user_id,
         renames.user_id as renamed_to,
         renames.occurred_at as linked_at,
+        resolved.known_at,
         renames.message_id
     from renames
     inner join resolved on renames.previous_id = resolved.id

@@ -4,7 +4,7 @@ renamed as (
     select
         id,
         user_id,
-        linked_at
+        known_at
     from {{ ref('int_identities') }}
     where id_kind = 'user'
 ),
@@ -15,7 +15,7 @@ named as (
         coalesce(renamed.user_id, customers.user_id) as user_id,
         customers.user_id as name,
         renamed.id is null as is_present_name,
-        greatest(customers.valid_from, coalesce(renamed.linked_at, {{ beginning() }}))
+        greatest(customers.valid_from, coalesce(renamed.known_at, {{ beginning() }}))
             as valid_from,
         customers.valid_from as said_from,
         customers.attributes,

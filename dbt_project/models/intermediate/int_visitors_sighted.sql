@@ -65,10 +65,13 @@ final as (
         numbered.anonymous_id,
         coalesce(renamed.user_id, numbered.user_id) as user_id,
         numbered.occurred_at,
+        coalesce(late.known_at, numbered.occurred_at) as known_at,
+        renamed.known_at as renamed_at,
         numbered.message_id,
         numbered.how
     from numbered
     left join {{ ref('int_users_renamed') }} as renamed on numbered.user_id = renamed.id
+    left join {{ ref('int_late_links') }} as late on numbered.message_id = late.message_id
     where numbered.newest_first = 1
 )
 

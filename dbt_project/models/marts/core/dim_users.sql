@@ -7,7 +7,7 @@ customers as (
 active_users as (
     select
         user_id,
-        min(occurred_at) as first_event_at,
+        min(greatest(occurred_at, linked_at)) as first_event_at,
         bool_and(is_anonymous) as is_anonymous
     from {{ ref('int_events_stitched') }}
     where user_id is not null

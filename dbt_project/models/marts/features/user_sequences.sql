@@ -20,7 +20,7 @@ late as (
         user_id,
         count(*) as late_events
     from interactions
-    where known_at > interacted_at
+    where known_at > interacted_at or moved_at is not null
     group by user_id
 ),
 
@@ -36,7 +36,7 @@ newest as (
     inner join interactions
         on
             wanted.user_id = interactions.user_id
-            and wanted.known_until > interactions.known_at
+            and {{ is_known('interactions', 'wanted.known_until') }}
     left join late on wanted.user_id = late.user_id
     group by wanted.as_of_date, wanted.user_id, wanted.inputs_hash, wanted.known_until
 ),
@@ -64,7 +64,7 @@ numbered as (
     inner join interactions
         on
             newest.user_id = interactions.user_id
-            and newest.known_until > interactions.known_at
+            and {{ is_known('interactions', 'newest.known_until') }}
             and newest.event_number - newest.late_events - {{ var('sequence_length') }}
             <= interactions.event_number
     window in_time as (

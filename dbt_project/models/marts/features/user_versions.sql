@@ -7,7 +7,7 @@ versions as (
 active_users as (
     select
         user_id,
-        min(occurred_at) as valid_from
+        min(greatest(occurred_at, linked_at)) as valid_from
     from {{ ref('int_events_stitched') }}
     where user_id is not null
     group by user_id

@@ -59,7 +59,8 @@ final as (
             cast(sessions.seconds as double precision) / nullif(sessions.events - 1, 0), 0
         ) as mean_seconds_between_events,
         cast(extract(hour from {{ local_time('sessions.started_at') }}) as bigint) as start_hour,
-        cast(extract(isodow from {{ local_time('sessions.started_at') }}) as bigint) as start_weekday,
+        cast(extract(isodow from {{ local_time('sessions.started_at') }}) as bigint)
+            as start_weekday,
         sessions.events,
         sessions.pages,
         sessions.product_views,

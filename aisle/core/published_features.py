@@ -50,13 +50,6 @@ class FeatureTable:
         frame = frame.drop_duplicates(list(self.keys), keep="last")
         return frame.set_index(list(self.keys))
 
-    def dated(
-        self, until: datetime, only: Mapping[str, Sequence[str]] | None = None
-    ) -> pd.DataFrame:
-        """Return all rows that hold at `until`, indexed by the keys and their moment."""
-        frame: pd.DataFrame = self.rows(until, only).to_pandas(types_mapper=_nullable.get)
-        return frame.set_index([*self.keys, self.moment])
-
     def known_keys(self, until: datetime) -> pd.DataFrame:
         """Return each key that any row up to `until` has, the too old ones too."""
         wanted = self._moment() <= pa.scalar(until)
@@ -74,6 +67,12 @@ _nullable: dict[Any, Any] = {
     pa.int32(): pd.Int32Dtype(),
     pa.bool_(): pd.BooleanDtype(),
 }
+
+
+def dated(rows: pa.Table, index: Sequence[str]) -> pd.DataFrame:
+    """Return rows of a table as a frame, indexed by keys and moment."""
+    frame: pd.DataFrame = rows.to_pandas(types_mapper=_nullable.get)
+    return frame.set_index(list(index), drop=False)
 
 
 def table_of(view: "FeatureView", now: datetime, folder: Path | None = None) -> FeatureTable:

@@ -23,7 +23,7 @@ from aisle.serving.metrics import Metrics
 from aisle.serving.neighbours import read_item_vectors
 from aisle.serving.parity import Compared, Sides, compare_views
 from aisle.serving.parity_lists import ListDifference, compare_lists
-from aisle.serving.parity_past import Redefined, Remembered, compare_past, remember
+from aisle.serving.parity_past import Marts, Redefined, Remembered, compare_past, remember
 from aisle.serving.registry import champion_version
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,8 @@ def check_features(
     sides, code = _sides(settings, folder), read_manifest(folder).get("code")
     views = tuple(compare_views(sides, sample, seed))
     remembered = _remembered(settings)
-    redefined = tuple(compare_past(sides, remembered, code))
+    with published_connection(settings, folder) as opened:
+        redefined = tuple(compare_past(Marts(sides, opened), remembered, code))
     users = _sampled_users(settings, folder, sample, seed) if champion_version(settings) else []
     differing = compare_lists(settings, users, k) if users else []
     if published_folder(settings) != folder:
@@ -82,7 +83,9 @@ def check_features(
         raise AisleError(_message(parity, settings))
     if redefined and not accept_changes:
         raise AisleError(_redefined_message(parity, settings))
-    write_json(settings.feast / REMEMBERED, remember(sides, remembered, code, sample, seed))
+    with published_connection(settings, folder) as opened:
+        kept = remember(Marts(sides, opened), remembered, code, sample, seed)
+    write_json(settings.feast / REMEMBERED, kept)
     return parity
 
 

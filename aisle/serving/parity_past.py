@@ -7,17 +7,20 @@ data, a few of them and while the code stays, or because a feature has another m
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
-from aisle.core.published_features import EARLIEST, FeatureTable
+from aisle.core.published_features import dated
 from aisle.serving.parity import Sides, plain
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
     from feast import FeatureView
 
 log = logging.getLogger(__name__)
@@ -49,17 +52,29 @@ class Redefined:
         )
 
 
-def compare_past(sides: Sides, remembered: Remembered, code: str | None) -> Iterator[Redefined]:
+@dataclass(frozen=True)
+class Marts:
+    """The sides of a comparison, and one publication's marts to read the past in."""
+
+    sides: Sides
+    connection: "DuckDBPyConnection"
+
+    def of(self, view: "FeatureView") -> "DuckDBPyRelation":
+        """Return the mart of a view."""
+        return self.connection.table(self.sides.table(view).path.stem)
+
+
+def compare_past(marts: Marts, remembered: Remembered, code: str | None) -> Iterator[Redefined]:
     """Yield the features that the code of the transform, changed since, gives another meaning.
 
     `code` is the fingerprint of what made the current marts. Where it is the remembered one, what
     differs is late data, and only counted in the log.
     """
-    for view in _views(sides):
+    for view in _views(marts.sides):
         before = remembered.get(view.name)
         if before is None or not before["rows"]:
             continue
-        found = list(_differing(view, before["rows"], _now(sides, view, before["rows"])))
+        found = list(_differing(view, before["rows"], _now(marts, view, before["rows"])))
         if before["code"] != code:
             yield from (one for one in found if one.differing > TOLERATED * one.rows)
         elif found:
@@ -67,7 +82,11 @@ def compare_past(sides: Sides, remembered: Remembered, code: str | None) -> Iter
 
 
 def remember(
-    sides: Sides, remembered: Remembered, code: str | None, sample: int, seed: int
+    marts: Marts,
+    remembered: Remembered,
+    code: str | None,
+    sample: int,
+    seed: int,
 ) -> dict[str, Any]:
     """Return `sample` random past rows of each view, as JSON can hold them.
 
@@ -75,12 +94,12 @@ def remember(
     cutoffs of trainings, which are the same moments again some weeks later.
     """
     kept = dict(remembered)
-    for view in _views(sides):
+    for view in _views(marts.sides):
         before = remembered.get(view.name)
-        if before and before["rows"] and _now(sides, view, before["rows"]).empty:
+        if before and before["rows"] and _now(marts, view, before["rows"]).empty:
             continue
-        rows = _sampled(sides, view, sample, seed)
-        kept[view.name] = {"code": code, "build_id": sides.folder.name, "rows": rows}
+        rows = _sampled(marts, view, sample, seed)
+        kept[view.name] = {"code": code, "build_id": marts.sides.folder.name, "rows": rows}
     return kept
 
 
@@ -96,35 +115,44 @@ def _views(sides: Sides) -> list["FeatureView"]:
     ]
 
 
-def _table(sides: Sides, view: "FeatureView") -> FeatureTable:
-    return replace(sides.table(view), earliest=EARLIEST)  # a past row may be as old as it likes
+def _sampled(marts: Marts, view: "FeatureView", sample: int, seed: int) -> list[dict[str, Any]]:
+    """Return rows of a mart from before now, those whose keys hash lowest with a seed."""
+    table = marts.sides.table(view)
+    columns = [ColumnExpression(name) for name in (*table.keys, table.moment)]
+    chance = FunctionExpression("hash", *columns, ConstantExpression(seed))
+    past = marts.of(view).filter(columns[-1] < ConstantExpression(marts.sides.now))
+    chosen = past.select(*columns).sort(chance, *columns).limit(sample).df()
+    return _as_rows(view, _read(marts, view, chosen))
 
 
-def _sampled(sides: Sides, view: "FeatureView", sample: int, seed: int) -> list[dict[str, Any]]:
-    table = _table(sides, view)
-    dated = replace(table, features=()).rows(sides.now).to_pandas()
-    past = dated[dated[table.moment] < pd.Timestamp(sides.now)].drop_duplicates()
-    past = past.sort_values([*table.keys, table.moment])
-    if past.empty:
-        return []
-    chosen = past.sample(min(sample, len(past)), random_state=seed)
-    return _as_rows(view, _read(table, chosen, sides.now))
-
-
-def _now(sides: Sides, view: "FeatureView", rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def _now(
+    marts: Marts,
+    view: "FeatureView",
+    rows: Sequence[Mapping[str, Any]],
+) -> pd.DataFrame:
     """Return what the mart says now of the keys and moments of `rows`, those that it still has."""
-    table = _table(sides, view)
+    table = marts.sides.table(view)
     chosen = pd.DataFrame([row["keys"] for row in rows], columns=list(table.keys))
     chosen[table.moment] = pd.to_datetime([row["moment"] for row in rows])
-    return _read(table, chosen, sides.now)
+    return _read(marts, view, chosen)
 
 
-def _read(table: FeatureTable, chosen: pd.DataFrame, now: datetime) -> pd.DataFrame:
+def _read(marts: Marts, view: "FeatureView", chosen: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `chosen` keys and moments, indexed by both."""
-    only = {key: chosen[key].drop_duplicates().tolist() for key in table.keys}
-    rows = table.dated(now, only)
-    wanted = pd.MultiIndex.from_frame(chosen[[*table.keys, table.moment]])
-    return rows[rows.index.isin(wanted)]
+    table = marts.sides.table(view)
+    names = [*table.keys, table.moment]
+    if chosen.empty:
+        return pd.DataFrame(columns=[*names, *table.features]).set_index(names)
+    any_of = (
+        ColumnExpression(name).isin(
+            *(ConstantExpression(value) for value in dict.fromkeys(chosen[name]))
+        )
+        for name in names
+    )
+    found = marts.of(view).filter(reduce(and_, any_of))
+    columns = dict.fromkeys([*names, *table.features])
+    rows = dated(found.select(*map(ColumnExpression, columns)).to_arrow_table(), names)
+    return rows[rows.index.isin(pd.MultiIndex.from_frame(chosen[names]))]
 
 
 def _as_rows(view: "FeatureView", frame: pd.DataFrame) -> list[dict[str, Any]]:

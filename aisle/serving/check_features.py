@@ -170,8 +170,8 @@ def _redefined_message(parity: Parity, settings: Settings) -> str:
     return "\n".join(
         [
             f"{count} features say something else of past moments than when this last passed, and "
-            "the code in dbt_project/ was changed since: a model that learned from the former "
-            "values would be told others:",
+            "the code in dbt_project/, or AISLE_TIME_ZONE, was changed since: a model that learned "
+            "from the former values would be told others:",
             *_shown([str(one) for one in parity.redefined], settings),
             "If the change is a mistake, undo it and build again. If it is meant, run `aisle "
             "check-features --accept-changes`, clear this task, and see that the next training "

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 # Late data may come in the same build as changed code. It touches fewer rows than this.
 TOLERATED = 0.02
+# A mart of so few past moments has moved them on: rows of pairs exist at the cutoffs of trainings.
+FEW_MOMENTS = 8
+ROW, KEYS = "(row)", "(keys)"  # where no feature differs, but whether there is a row, and whose
 Remembered = Mapping[str, Mapping[str, Any]]  # by view: code, build_id, rows
 
 
@@ -74,7 +77,7 @@ def compare_past(marts: Marts, remembered: Remembered, code: str | None) -> Iter
         before = remembered.get(view.name)
         if before is None or not before["rows"]:
             continue
-        found = list(_differing(view, before["rows"], _now(marts, view, before["rows"])))
+        found = list(_differing(marts, view, before["rows"]))
         if before["code"] != code:
             yield from (one for one in found if one.differing > TOLERATED * one.rows)
         elif found:
@@ -96,7 +99,7 @@ def remember(
     kept = dict(remembered)
     for view in _views(marts.sides):
         before = remembered.get(view.name)
-        if before and before["rows"] and _now(marts, view, before["rows"]).empty:
+        if before and before["rows"] and _is_between_cutoffs(marts, view, before["rows"]):
             continue
         rows = _sampled(marts, view, sample, seed)
         kept[view.name] = {"code": code, "build_id": marts.sides.folder.name, "rows": rows}
@@ -175,30 +178,75 @@ def _plain_rows(
 
 
 def _differing(
-    view: "FeatureView", before: Sequence[Mapping[str, Any]], now: pd.DataFrame
+    marts: Marts, view: "FeatureView", before: Sequence[Mapping[str, Any]]
 ) -> Iterator[Redefined]:
     """Yield each feature of which any value differs; one that was not there before is new."""
-    known = {_identity(row["keys"], row["moment"]): row["values"] for row in before}
-    pairs = [
-        (keys, moment, known[_identity(keys, moment)], values)
-        for keys, moment, values in _plain_rows(view, now)
-    ]
+    table = marts.sides.table(view)
+    if set(before[0]["keys"]) != set(table.keys):
+        yield _redefined(view, KEYS, [(before[0], list(before[0]["keys"]), list(table.keys))], 1)
+        return
+    now = {
+        _identity(keys, moment): values
+        for keys, moment, values in _plain_rows(view, _now(marts, view, before))
+    }
+    there = [row for row in before if _identity(row["keys"], row["moment"]) in now]
+    lost = [(row, "there", "missing") for row in _lost(marts, view, before, now)]
+    if lost:
+        yield _redefined(view, ROW, lost, len(there) + len(lost))
     for field in view.features:
-        both = [pair for pair in pairs if field.name in pair[2]]
-        other = [pair for pair in both if pair[2][field.name] != pair[3][field.name]]
-        if other:
-            keys, moment, was, values = other[0]
-            yield Redefined(
-                view=view.name,
-                feature=field.name,
-                rows=len(both),
-                differing=len(other),
-                keys=keys,
-                moment=moment,
-                before=was[field.name],
-                now=values[field.name],
-            )
+        both = [
+            (row, row["values"][field.name], now[_identity(row["keys"], row["moment"])][field.name])
+            for row in there
+            if field.name in row["values"]
+        ]
+        if other := [one for one in both if one[1] != one[2]]:
+            yield _redefined(view, str(field.name), other, len(both))
+
+
+def _redefined(
+    view: "FeatureView", feature: str, other: list[tuple[Mapping[str, Any], Any, Any]], rows: int
+) -> Redefined:
+    row, before, now = other[0]
+    return Redefined(
+        view=view.name,
+        feature=feature,
+        rows=rows,
+        differing=len(other),
+        keys=row["keys"],
+        moment=row["moment"],
+        before=before,
+        now=now,
+    )
+
+
+def _lost(
+    marts: Marts,
+    view: "FeatureView",
+    before: Sequence[Mapping[str, Any]],
+    now: Mapping[tuple[str, ...], Any],
+) -> list[Mapping[str, Any]]:
+    """Return the rows that are there no more, of moments that the mart has not moved on from."""
+    moments = _past_moments(marts, view)
+    return [
+        row
+        for row in before
+        if _identity(row["keys"], row["moment"]) not in now
+        and (row["moment"] in moments or len(moments) > FEW_MOMENTS)
+    ]
+
+
+def _is_between_cutoffs(
+    marts: Marts, view: "FeatureView", before: Sequence[Mapping[str, Any]]
+) -> bool:
+    moments = _past_moments(marts, view)
+    return len(moments) <= FEW_MOMENTS and not moments & {row["moment"] for row in before}
+
+
+def _past_moments(marts: Marts, view: "FeatureView") -> set[str]:
+    moment = ColumnExpression(marts.sides.table(view).moment)
+    past = marts.of(view).filter(moment < ConstantExpression(marts.sides.now))
+    return {pd.Timestamp(at).isoformat() for (at,) in past.select(moment).distinct().fetchall()}
 
 
 def _identity(keys: Mapping[str, str], moment: str) -> tuple[str, ...]:
-    return (*keys.values(), moment)
+    return (*(keys[name] for name in sorted(keys)), moment)

@@ -6,7 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from aisle.core.settings import REPOSITORY, Settings
 from aisle.pipeline.features import apply_features, materialize_features
 from aisle.serving.check_features import REMEMBERED, REPORT, Parity, check_features
 from tests.integration.feature_shop import land, orders
-from tests.integration.published_features import publish_features
+from tests.integration.published_features import MONDAY, NOW, publish_features
 
 SAMPLE = 100  # more than there are
 BUILD = (
@@ -136,21 +137,76 @@ def test_past_values_that_late_data_changed_pass(settings: Settings) -> None:
     assert passed(settings).redefined == ()
 
 
-def test_rows_that_are_not_there_any_more_are_remembered_until_they_are(settings: Settings) -> None:
+def keep(settings: Settings, table: str, rows: Callable[[pd.DataFrame], pd.Series]) -> pd.DataFrame:
+    """Keep some rows of a mart; return all of them."""
+    path = settings.current_marts / f"{table}.parquet"
+    whole = pd.read_parquet(path)
+    whole[rows(whole)].to_parquet(path, coerce_timestamps="us", index=False)
+    return whole
+
+
+def remembered(settings: Settings) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = json.loads((settings.feast / REMEMBERED).read_text())
+    return found
+
+
+def test_rows_at_cutoffs_are_remembered_until_the_cutoffs_come_back(settings: Settings) -> None:
     publish_features(settings, "b1")
     passed(settings)
-    remembered = json.loads((settings.feast / REMEMBERED).read_text())["user_activity"]
+    before = remembered(settings)["user_item"]
     publish_features(settings, "b2", code="other code")
-    path = settings.current_marts / "user_features.parquet"
-    whole = pd.read_parquet(path)
-    newest = whole["as_of_date"] == whole["as_of_date"].max()
-    whole[newest].to_parquet(path, coerce_timestamps="us", index=False)
+    whole = keep(
+        settings, "user_item_features", lambda rows: rows["as_of_date"] == rows["as_of_date"].max()
+    )
     assert passed(settings).redefined == ()
-    assert json.loads((settings.feast / REMEMBERED).read_text())["user_activity"] == remembered
+    assert remembered(settings)["user_item"] == before
+    whole["orders_91d"] = whole["orders_91d"].fillna(0) + 1
+    path = settings.current_marts / "user_item_features.parquet"
     whole.to_parquet(path, coerce_timestamps="us", index=False)
-    add_one(settings, "orders_91d", rows=6)
-    with pytest.raises(AisleError, match=r"user_activity\.orders_91d: "):
+    with pytest.raises(AisleError, match=r"user_item\.orders_91d: "):
         passed(settings)
+
+
+def test_a_transform_that_loses_rows_is_named(settings: Settings) -> None:
+    publish_features(settings, "b1")
+    passed(settings)
+    publish_features(settings, "b2", code="other code")
+    keep(settings, "user_features", lambda rows: rows["user_id"] != "bob")
+    keep(settings, "user_versions", lambda rows: rows["user_id"] != "bob")
+    with pytest.raises(AisleError) as failed:
+        passed(settings)
+    named = re.findall(r"(\S+): (\d) of 6 past rows differ, such as user_id=bob", str(failed.value))
+    assert named == [("user_activity.(row)", "2"), ("user_attributes.(row)", "2")]
+    assert "was 'there', is 'missing'" in str(failed.value)
+
+
+def test_a_grid_of_other_days_is_named(settings: Settings) -> None:
+    weeks = [MONDAY - timedelta(weeks=back) for back in range(12)]
+    publish_features(settings, "b1", [*weeks, NOW])
+    passed(settings)
+    shifted = [monday - timedelta(days=1) for monday in weeks]
+    publish_features(settings, "b2", [*shifted, NOW], code="other code")
+    with pytest.raises(AisleError, match=r"user_activity\.\(row\): 36 of 36 past rows differ"):
+        passed(settings)
+    assert passed(settings, accept_changes=True).redefined
+    assert passed(settings).redefined == ()
+
+
+def test_other_keys_are_named_and_can_be_accepted(settings: Settings) -> None:
+    publish_features(settings, "b1")
+    passed(settings)
+    path = settings.feast / REMEMBERED
+    former = remembered(settings)
+    former["user_activity"]["rows"] = [
+        {**row, "keys": {"household_id": row["keys"]["user_id"]}}
+        for row in former["user_activity"]["rows"]  # type: ignore[attr-defined]
+    ]
+    path.write_text(json.dumps(former))
+    publish_features(settings, "b2", code="other code")
+    with pytest.raises(AisleError, match=r"user_activity\.\(keys\): .*was \['household_id'\]"):
+        passed(settings)
+    assert [one.feature for one in passed(settings, accept_changes=True).redefined] == ["(keys)"]
+    assert passed(settings).redefined == ()
 
 
 RUN_THE_DAG = """

@@ -219,6 +219,23 @@ def test_what_a_visitor_looked_at_is_the_user_s_from_the_login_on(compiled: Comp
     assert set(of_items["known_at"]) == {CUTOFF}
 
 
+def test_a_page_that_came_late_says_who_it_was_when_it_came(compiled: Compiled) -> None:
+    steps, _ = compiled
+    day = timedelta(days=1)
+    looked = as_raw([(CUTOFF - 6 * day, "Product Viewed", "7", ["a"])], "m")
+    page = {"type": "page", "properties": "{}", "source": "test"}
+    seen = [
+        {**page, "message_id": f"p{n}", "user_id": "w", "anonymous_id": "3", "timestamp": at}
+        for n, at in enumerate(CUTOFF - hours for hours in (5 * day, 4 * day, day))
+    ]
+    seen = [{**row, "received_at": row["timestamp"]} for row in seen]
+    whose = {"message_id": "late", "user_id": "u", "anonymous_id": "7"}
+    late = {**page, **whose, "timestamp": CUTOFF - 3 * day, "received_at": CUTOFF + 9 * day}
+    history = features_of(steps, [HISTORY], [*looked, *seen, late], CATALOGUE)[HISTORY]
+    assert set(history["user_id"]) == {"u"}
+    assert history["known_at"].tolist() == [late["received_at"]]
+
+
 def test_the_property_is_asked_of_every_dated_mart_and_of_rows(compiled: Compiled) -> None:
     steps, marts = compiled
     assert {"features.user_features", "features.item_features"} <= set(marts)

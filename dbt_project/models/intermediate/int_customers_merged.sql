@@ -7,7 +7,8 @@ customers as (
 renamed as (
     select
         id,
-        user_id
+        user_id,
+        known_at
     from {{ ref('int_identities') }}
     where id_kind = 'user'
 ),
@@ -17,7 +18,7 @@ named as (
         coalesce(renamed.user_id, customers.user_id) as user_id,
         customers.attributes,
         customers.consent_personalization,
-        customers.known_at,
+        greatest(customers.known_at, renamed.known_at) as known_at,
         row_number() over (
             partition by coalesce(renamed.user_id, customers.user_id)
             -- The record of the present name, else the newest.

@@ -7,11 +7,13 @@ events as (
 links as (
     select
         message_id,
-        event_type,
+        case when event_type = 'track' then event_name else event_type end as kind,
         occurred_at,
         received_at
     from events
-    where event_type in ('identify', 'alias') and user_id is not null
+    where
+        user_id is not null
+        and (event_type in ('identify', 'alias') or anonymous_id is not null)
 )
 
 select * from links

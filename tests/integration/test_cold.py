@@ -147,6 +147,23 @@ def test_again_changes_nothing_and_another_snapshot_is_judged_anew(
     pd.testing.assert_frame_equal(read_cold_per_user(folder, BEST), before)
 
 
+def test_a_training_does_not_fail_with_it(shop: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, client = training_folder(shop, "t"), open_tracker(shop).client
+    before = client.get_run(parent_run_id(folder)).info.status
+    monkeypatch.setattr("training.cold.judge_cold", _out_of_memory)
+
+    ended = CliRunner().invoke(app, ["train", "cold", "--run", "t"])
+
+    assert isinstance(ended.exception, MemoryError)
+    after = client.get_run(parent_run_id(folder))
+    assert (after.info.status, "failure" in after.data.tags) == (before, False)
+    assert before != "FAILED"
+
+
+def _out_of_memory(*_arguments: object, **_options: object) -> None:
+    raise MemoryError
+
+
 def test_the_best_and_the_champion_come_first(shop: Settings) -> None:
     comparison = read_comparison(training_folder(shop, "t"))
     names = [f"r{number}" for number in range(5)]

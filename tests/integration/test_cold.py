@@ -1,5 +1,6 @@
 """`aisle train cold`: the best rivals where users, items or a visit are new, and who shows it."""
 
+import html
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +24,7 @@ from training.cold import (
 from training.compare import read_comparison
 from training.dataset import read_snapshot
 from training.folder import parent_run_id, training_folder
-from training.gate import read_decision
+from training.gate import decision_on, read_decision
 from training.model_card import model_card
 from training.paired import compare_runs
 from training.report import run_of, show_decision
@@ -90,8 +91,42 @@ def test_report_and_card_show_them(shop: Settings) -> None:
     assert "<th>cold items NDCG@10</th>" in page
     decision = read_decision(folder)
     assert "| cold users NDCG@10 | " in model_card(folder, decision)
-    show_decision(shop, folder, read_comparison(folder), decision)
-    assert "New users, new items, visits" in folder.report.read_text()
+
+
+def test_the_report_holds_the_verdict_and_them_whichever_was_first(
+    shop: Settings, tmp_path: Path
+) -> None:
+    folder, tracker = training_folder(shop, "t"), open_tracker(shop)
+    decision, comparison = read_decision(folder), read_comparison(folder)
+    again = ["train", "cold", "--run", "t"]
+
+    assert CliRunner().invoke(app, again).exit_code == 0
+    page = folder.report.read_text()
+    assert decision.sentence in html.unescape(page)
+    assert "New users, new items, visits" in page
+    logged = tracker.client.download_artifacts(
+        comparison.parent_run_id, folder.report.name, str(tmp_path)
+    )
+    assert Path(logged).read_text() == page
+
+    shutil.move(folder.decision, tmp_path / "decision.json")
+    try:
+        assert CliRunner().invoke(app, again).exit_code == 0
+    finally:
+        shutil.move(tmp_path / "decision.json", folder.decision)
+    assert "The gate has not decided yet." in folder.report.read_text()
+    show_decision(shop, folder, comparison, decision)
+    page = folder.report.read_text()
+    assert decision.sentence in html.unescape(page)
+    assert "New users, new items, visits" in page
+
+
+def test_a_decision_on_other_data_is_not_shown(shop: Settings) -> None:
+    folder = training_folder(shop, "t")
+    comparison = read_comparison(folder)
+
+    assert decision_on(folder, comparison) == read_decision(folder)
+    assert decision_on(folder, replace(comparison, snapshot_id="elsewhere")) is None
 
 
 def test_runs_are_paired_on_them_from_files_and_from_mlflow(shop: Settings, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def judge_cold(
     waiting = [name for name in leading(comparison, most) if not _is_judged(folder, name, snapshot)]
     if waiting:
         fold = cold_fold(snapshot)
-        questions = session_questions(snapshot, fold.window, fold.users)
+        questions = session_questions(snapshot, fold)
         for name in waiting:
             result = read_result(folder, name)
             recipe = Recipe(result.recipe, result.family, result.params)

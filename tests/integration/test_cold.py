@@ -15,6 +15,7 @@ from aisle.core.settings import Settings
 from tests.integration.training_shop import judge, publish_shop, with_database
 from training.cold import (
     COLD_TASKS,
+    NEXT_IN_SESSION,
     cold_fold,
     judge_cold,
     leading,
@@ -149,6 +150,20 @@ def test_runs_are_paired_on_them_from_files_and_from_mlflow(shop: Settings, tmp_
         assert compare_runs(shop, runs).document == found.document
     finally:
         shutil.move(tmp_path / "away", folder.root)
+
+
+@pytest.mark.parametrize("metric", ["hit_at_10", "mrr_at_20", "recall_at_10", "ndcg_at_20"])
+def test_every_metric_of_sessions_is_paired(shop: Settings, metric: str) -> None:
+    rows = read_cold_per_user(training_folder(shop, "t"), BEST)
+    assert rows is not None
+
+    found = compare_runs(shop, ["t"], metric)
+
+    tasks = [row.measure.task for row in found.rows if row.measure.segment is None]
+    assert tasks == ["next", *COLD_TASKS]  # nobody discovers anything in this shop
+    asked = rows[rows["task"] == NEXT_IN_SESSION]
+    assert found.rows[-1].means[f"t:{BEST}"].mean == pytest.approx(asked[metric].mean())
+    assert found.rows[-1].users == len(asked)
 
 
 def test_a_rival_that_was_not_judged_so_is_left_out_of_these_rows(

@@ -17,7 +17,7 @@ from training.cold import MEASURES as COLD_MEASURES
 from training.compare import read_comparison
 from training.cost import Cost
 from training.differences import differences, values
-from training.folder import TrainingFolder, training_folder
+from training.folder import TrainingFolder, training_folder, trainings_here
 from training.gate_rules import COMPARED, Measure, measures_of
 from training.metrics import RANK_METRICS
 from training.results import read_per_user, read_result
@@ -140,9 +140,8 @@ def _judged(settings: Settings, name: str, *, is_alone: bool) -> list[JudgedRun]
     if folder.root.is_dir():
         return [_on_disk(folder, one) for one in _recipes(folder, recipe, is_alone)]
     if not MLFLOW_ID.fullmatch(name):
-        known = sorted(path.name for path in settings.trainings.glob("*") if path.is_dir())
         raise AisleError(
-            f"{name!r} is neither a training here ({', '.join(known) or 'there is none'}), nor "
+            f"{name!r} is neither a training here ({trainings_here(settings)}), nor "
             "training:recipe, nor the id of an MLflow run."
         )
     return _in_mlflow(settings, name, is_alone)

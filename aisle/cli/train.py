@@ -44,11 +44,13 @@ RunId = Annotated[str, typer.Option("--run", help="ID of the training; names its
 @train_app.command()
 def snapshot(run: RunId) -> None:
     """Freeze the published marts and the features known at each cutoff."""
+    from training.folder import training_folder
     from training.params import load_params
     from training.report import open_training
     from training.snapshot import freeze
 
-    settings, folder = _open(run)
+    settings = Settings()
+    folder = training_folder(settings, run)
     snapshot_id = freeze(settings, folder, load_params()["horizon_days"])
     open_training(settings, folder)
     typer.echo(f"Snapshot {snapshot_id} of training {run} is in {folder.snapshot}.")
@@ -190,7 +192,7 @@ def lend(
 
 
 def _open(run: str) -> "tuple[Settings, TrainingFolder]":
-    from training.folder import training_folder
+    from training.folder import begun_training
 
     settings = Settings()
-    return settings, training_folder(settings, run)
+    return settings, begun_training(settings, run)

@@ -176,7 +176,7 @@ class RivalRun:
         rows = judged.per_user.assign(window=window.name)
         rows["is_told"] = is_told.reindex(rows["user_id"]).to_numpy()
         rows.to_parquet(draft / PER_USER, index=False)
-        questions = session_questions(self.snapshot, window, fold.users)
+        questions = session_questions(self.snapshot, fold)
         asked = judge_sessions(model, questions).assign(window=window.name)
         asked.to_parquet(draft / SESSIONS, index=False)
         candidates = fold.truths[COLD_ITEMS].candidates

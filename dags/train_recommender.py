@@ -4,10 +4,10 @@
 most once a day (the Asset DECISION says when the gate decided last).
 
 **Does** freeze the data, fit every recipe on what was known before each of three test windows (one
-mapped task each, at most two at once, one thread each), judge them on what happened in it, the best
-three also where users, items or a visit are new, and let the gate decide. If the winner is better
-than the champion beyond doubt, its recipe is fitted on everything and registered; else the
-champion's recipe is, if there is newer data.
+mapped task each, at most two at once, one thread each), judge them on what happened in it, and let
+the gate decide. If the winner is better than the champion beyond doubt, its recipe is fitted on
+everything and registered; else the champion's recipe is, if there is newer data. In between `cold`
+judges the best three where users, items or a visit are new, for people and the model card only.
 
 **Writes** `training/<run>/` (snapshot, results, `comparison.json`, `decision.json`), MLflow runs,
 a version of `aisle-recommender` with the alias `champion`, then the Asset CHAMPION. When the
@@ -16,7 +16,8 @@ champion stays, `register` ends skipped and CHAMPION is not written.
 **Rerun** is safe: the training's name is the run's id and each task replaces its own files. Clear
 one failed recipe alone; `compare` and what follows run after it.
 
-**When it fails**: the present champion goes on serving. Fits need about 1 GB each.
+**When it fails**: the present champion goes on serving. Fits need about 1 GB each. `cold` alone may
+fail: nothing is decided by it, so `register` and the run go on, and the card lacks its rows.
 """
 
 import json
@@ -38,7 +39,7 @@ def fit_environment(recipe: str) -> dict[str, str]:
 
 with DAG(
     "train_recommender",
-    description="snapshot → one task per recipe → compare → cold → gate → register",
+    description="snapshot → one task per recipe → compare → gate → cold → register",
     schedule=[FEATURES],
     doc_md=__doc__,
     tags=["training"],
@@ -59,7 +60,13 @@ with DAG(
         **task_arguments(),
     ).expand(env=recipes.output.map(fit_environment))
     compare = aisle_task("compare", f"train compare --run {RUN_ID}")
-    cold = aisle_task("cold", f"train cold --run {RUN_ID}")
     gate = aisle_task("gate", f"train gate --run {RUN_ID}", outlets=[DECISION])
-    register = aisle_task("register", f"train register --run {RUN_ID}", outlets=[CHAMPION])
-    chain(snapshot, recipes, fit, compare, cold, gate, register)
+    cold = aisle_task("cold", f"train cold --run {RUN_ID}")
+    register = aisle_task(
+        "register",
+        f"train register --run {RUN_ID}",
+        outlets=[CHAMPION],
+        trigger_rule="all_done_min_one_success",  # after the gate, however `cold` ended
+    )
+    chain(snapshot, recipes, fit, compare, gate, cold, register)
+    gate >> register

@@ -22,8 +22,9 @@ from training.dataset import Snapshot, read_snapshot
 from training.evaluate import refit
 from training.folder import TrainingFolder, read_json
 from training.folds import FOLDS, Fold, cold_folds
-from training.gate_rules import COMPARED, Measure
+from training.gate_rules import Measure
 from training.judge import PER_USER_METRICS, judge
+from training.metrics import RANK_METRICS
 from training.models.base import Recommender
 from training.recipes import Recipe
 from training.results import read_result
@@ -41,8 +42,8 @@ METRICS = {
 MEASURES = [
     Measure(f"{task}_{metric}", task, metric)
     for task in COLD_TASKS
-    for metric in COMPARED
-    if metric in METRICS[task]
+    for metric in METRICS[task]
+    if metric in RANK_METRICS  # what a list hit: everybody asked has a value
 ]
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def judge_cold(
     waiting = [name for name in leading(comparison, most) if not _is_judged(folder, name, snapshot)]
     if waiting:
         fold = cold_fold(snapshot)
-        questions = session_questions(snapshot, fold.window, fold.users)
+        questions = session_questions(snapshot, fold)
         for name in waiting:
             result = read_result(folder, name)
             recipe = Recipe(result.recipe, result.family, result.params)

@@ -88,6 +88,23 @@ def training_folder(settings: Settings, training_id: str) -> TrainingFolder:
     return TrainingFolder(training_id, settings.trainings / checked_id(training_id))
 
 
+def begun_training(settings: Settings, training_id: str) -> TrainingFolder:
+    """Return the folder of a training that is there; any other id is refused."""
+    folder = training_folder(settings, training_id)
+    if not folder.root.is_dir():
+        raise AisleError(
+            f"There is no training {training_id!r} in {settings.trainings} "
+            f"({trainings_here(settings)}): `aisle train snapshot --run {training_id}` begins it."
+        )
+    return folder
+
+
+def trainings_here(settings: Settings) -> str:
+    """Return the ids of all trainings in words."""
+    known = sorted(path.name for path in settings.trainings.glob("*") if path.is_dir())
+    return ", ".join(known) or "there is none"
+
+
 def read_json(path: Path, *, made_by: str) -> Any:
     """Return the content of a JSON file; a missing one names the command that makes it."""
     try:

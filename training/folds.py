@@ -81,7 +81,8 @@ def cold_folds(
 ) -> Iterator[Fold]:
     """Yield folds with users and items held out at once: one fit answers for both.
 
-    Held-out users are not asked for held-out items, nor the other way round.
+    Held-out users are not asked for held-out items, nor the other way round; nor are these in the
+    sessions that `session_questions` cuts.
     """
     users = _shares(snapshot.user_ids.size, folds, seed)
     items = _shares(snapshot.item_ids.size, folds, seed)

@@ -185,6 +185,12 @@ def read_decision(folder: TrainingFolder) -> Decision:
     )
 
 
+def decision_on(folder: TrainingFolder, comparison: Comparison) -> Decision | None:
+    """Return what the gate decided on a comparison's data; None if it has not decided yet."""
+    decision = read_decision(folder) if folder.decision.is_file() else None
+    return decision if decision and decision.snapshot_id == comparison.snapshot_id else None
+
+
 def _checks(rows: list[dict[str, Any]]) -> list[Check]:
     bounds = [row.pop("difference") for row in rows]
     return [

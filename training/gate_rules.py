@@ -1,6 +1,6 @@
 """What it takes to replace a champion, as gate.yaml states it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -25,19 +25,24 @@ class Measure:
     segment: str | None = None
 
 
-MEASURES = {
-    measure.name: measure
-    for task in JUDGED
-    for metric in COMPARED
-    for measure in (
-        Measure(f"{task}_{metric}", task, metric),
-        *(
-            Measure(f"{task}_{metric}_{segment}", task, metric, segment)
-            for segment in (LIGHT, HEAVY)
-            if task != NEWCOMERS
-        ),
-    )
-}
+def measures_of(metrics: Iterable[str]) -> dict[str, Measure]:
+    """Return the measures of all judged tasks by name: of all users, then of segments."""
+    return {
+        measure.name: measure
+        for task in JUDGED
+        for metric in metrics
+        for measure in (
+            Measure(f"{task}_{metric}", task, metric),
+            *(
+                Measure(f"{task}_{metric}_{segment}", task, metric, segment)
+                for segment in (LIGHT, HEAVY)
+                if task != NEWCOMERS
+            ),
+        )
+    }
+
+
+MEASURES = measures_of(COMPARED)
 
 
 @dataclass(frozen=True)

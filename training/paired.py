@@ -12,13 +12,14 @@ import pandas as pd
 from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from training.bootstrap import Interval, mean_interval
-from training.cold import COLD_PER_USER, read_cold, read_cold_per_user
+from training.cold import COLD_PER_USER, COLD_TASKS, read_cold, read_cold_per_user
 from training.cold import MEASURES as COLD_MEASURES
 from training.compare import read_comparison
 from training.cost import Cost
 from training.differences import differences, values
-from training.folder import TrainingFolder, training_folder
-from training.gate_rules import MEASURES, Measure
+from training.folder import TrainingFolder, training_folder, trainings_here
+from training.gate_rules import COMPARED, Measure, measures_of
+from training.metrics import RANK_METRICS
 from training.results import read_per_user, read_result
 from training.tracking import open_tracker
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 MLFLOW_ID = re.compile(r"[0-9a-f]{32}")
 PER_USER = "per_user.parquet"
 METRIC = "ndcg_at_10"
+METRICS = tuple(dict.fromkeys([*COMPARED, *RANK_METRICS]))  # those of the gate first
+MEASURES = [*measures_of(METRICS).values(), *COLD_MEASURES]
 
 
 @dataclass(frozen=True)
@@ -94,11 +97,11 @@ def compare_runs(
 
 
 def _measures(metric: str) -> list[Measure]:
-    known_measures = [*MEASURES.values(), *COLD_MEASURES]
-    found = [measure for measure in known_measures if measure.metric == metric]
+    found = [measure for measure in MEASURES if measure.metric == metric]
     if not found:
-        known = ", ".join(dict.fromkeys(measure.metric for measure in MEASURES.values()))
-        raise AisleError(f"--metric {metric!r} cannot be compared: take one of {known}.")
+        raise AisleError(
+            f"--metric {metric!r} cannot be compared: take one of {', '.join(METRICS)}."
+        )
     return found
 
 
@@ -113,7 +116,7 @@ def _rows(
     rows = []
     for measure in measures:
         judged = _judged_on(per_user, measure)
-        if reference not in judged or (len(judged) < 2 and measure in COLD_MEASURES):
+        if reference not in judged or (len(judged) < 2 and measure.task in COLD_TASKS):
             continue
         paired = differences(judged, [measure], reference)[measure.name]
         if paired.by_rival:
@@ -125,7 +128,7 @@ def _rows(
 
 def _judged_on(per_user: Mapping[str, pd.DataFrame], measure: Measure) -> dict[str, pd.DataFrame]:
     """Return the tables of the runs that were judged on a measure; on most, all were."""
-    if measure not in COLD_MEASURES:
+    if measure.task not in COLD_TASKS:
         return dict(per_user)
     return {name: rows for name, rows in per_user.items() if (rows["task"] == measure.task).any()}
 
@@ -137,9 +140,8 @@ def _judged(settings: Settings, name: str, *, is_alone: bool) -> list[JudgedRun]
     if folder.root.is_dir():
         return [_on_disk(folder, one) for one in _recipes(folder, recipe, is_alone)]
     if not MLFLOW_ID.fullmatch(name):
-        known = sorted(path.name for path in settings.trainings.glob("*") if path.is_dir())
         raise AisleError(
-            f"{name!r} is neither a training here ({', '.join(known) or 'there is none'}), nor "
+            f"{name!r} is neither a training here ({trainings_here(settings)}), nor "
             "training:recipe, nor the id of an MLflow run."
         )
     return _in_mlflow(settings, name, is_alone)

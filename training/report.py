@@ -12,7 +12,7 @@ from training.cold import COLD_PER_USER, ColdResult
 from training.compare import Comparison
 from training.dataset import Snapshot, read_snapshot
 from training.folder import TrainingFolder, parent_run_id
-from training.gate import KEEP, REFRESH, Decision
+from training.gate import KEEP, REFRESH, Decision, decision_on
 from training.gate_checks import failures
 from training.gate_rules import RULES
 from training.html_report import write_report
@@ -109,7 +109,7 @@ def show_cold(
 ) -> None:
     """Write what leading rivals do where all is new to their runs, the best's to the training's.
 
-    The report is written again with it.
+    The report is written again with it, and with the gate's decision where there is one.
     """
     tracker = open_tracker(settings)
     for one in results:
@@ -118,7 +118,8 @@ def show_cold(
         log_file(tracker, run_id, folder.cold(one.recipe) / COLD_PER_USER)
         if one.recipe == comparison.best:
             log_metrics(tracker, comparison.parent_run_id, flat_metrics(one.metrics), at)
-    log_file(tracker, comparison.parent_run_id, write_report(folder, comparison))
+    report = write_report(folder, comparison, decision_on(folder, comparison))
+    log_file(tracker, comparison.parent_run_id, report)
 
 
 def _tag_rivals(tracker: Tracker, folder: TrainingFolder, comparison: Comparison) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from aisle.core.columns import ITEM_ID
-from aisle.core.windows import Window
 from training.dataset import Snapshot
+from training.folds import Fold
 from training.metrics import CUTOFFS, hits, rank_metrics
 from training.models.base import Recommender
 from training.models.catalogue import positions
@@ -31,21 +31,19 @@ class Question:
 
 
 def session_questions(
-    snapshot: Snapshot,
-    window: Window,
-    users: np.ndarray,
-    *,
-    most: int = QUESTIONS,
-    seed: int = SEED,
+    snapshot: Snapshot, fold: Fold, *, most: int = QUESTIONS, seed: int = SEED
 ) -> list[Question]:
-    """Return one session of each user with any of two items or more, of so many users at most.
+    """Return one session of each of a fold's users with any, of so many users at most.
 
-    A session is what has one order id: a basket, or a visit where visits count. Where it is cut is
-    drawn; so is the order of items of the same moment, such as those of a basket.
+    A session is what has one order id: a basket, or a visit where visits count. The fold's items
+    are left out, as no model of it can know them; two others or more make a session. Where it is
+    cut is drawn; so is the order of items of the same moment, such as those of a basket.
     """
+    window = fold.window
     rows = snapshot.known_after(window)
     when = rows["interacted_at"]
-    is_asked = (when >= window.cutoff) & (when < window.end) & rows["user_index"].isin(users)
+    is_asked = (when >= window.cutoff) & (when < window.end) & rows["user_index"].isin(fold.users)
+    is_asked &= ~rows["item_index"].isin(fold.items)
     random = np.random.default_rng(seed)
     asked = rows[is_asked].iloc[random.permutation(int(is_asked.sum()))]
     asked = asked.sort_values("interacted_at", kind="stable")

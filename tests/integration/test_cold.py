@@ -1,5 +1,6 @@
 """`aisle train cold`: the best rivals where users, items or a visit are new, and who shows it."""
 
+import html
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from aisle.core.settings import Settings
 from tests.integration.training_shop import judge, publish_shop, with_database
 from training.cold import (
     COLD_TASKS,
+    NEXT_IN_SESSION,
     cold_fold,
     judge_cold,
     leading,
@@ -23,7 +25,7 @@ from training.cold import (
 from training.compare import read_comparison
 from training.dataset import read_snapshot
 from training.folder import parent_run_id, training_folder
-from training.gate import read_decision
+from training.gate import decision_on, read_decision
 from training.model_card import model_card
 from training.paired import compare_runs
 from training.report import run_of, show_decision
@@ -90,8 +92,42 @@ def test_report_and_card_show_them(shop: Settings) -> None:
     assert "<th>cold items NDCG@10</th>" in page
     decision = read_decision(folder)
     assert "| cold users NDCG@10 | " in model_card(folder, decision)
-    show_decision(shop, folder, read_comparison(folder), decision)
-    assert "New users, new items, visits" in folder.report.read_text()
+
+
+def test_the_report_holds_the_verdict_and_them_whichever_was_first(
+    shop: Settings, tmp_path: Path
+) -> None:
+    folder, tracker = training_folder(shop, "t"), open_tracker(shop)
+    decision, comparison = read_decision(folder), read_comparison(folder)
+    again = ["train", "cold", "--run", "t"]
+
+    assert CliRunner().invoke(app, again).exit_code == 0
+    page = folder.report.read_text()
+    assert decision.sentence in html.unescape(page)
+    assert "New users, new items, visits" in page
+    logged = tracker.client.download_artifacts(
+        comparison.parent_run_id, folder.report.name, str(tmp_path)
+    )
+    assert Path(logged).read_text() == page
+
+    shutil.move(folder.decision, tmp_path / "decision.json")
+    try:
+        assert CliRunner().invoke(app, again).exit_code == 0
+    finally:
+        shutil.move(tmp_path / "decision.json", folder.decision)
+    assert "The gate has not decided yet." in folder.report.read_text()
+    show_decision(shop, folder, comparison, decision)
+    page = folder.report.read_text()
+    assert decision.sentence in html.unescape(page)
+    assert "New users, new items, visits" in page
+
+
+def test_a_decision_on_other_data_is_not_shown(shop: Settings) -> None:
+    folder = training_folder(shop, "t")
+    comparison = read_comparison(folder)
+
+    assert decision_on(folder, comparison) == read_decision(folder)
+    assert decision_on(folder, replace(comparison, snapshot_id="elsewhere")) is None
 
 
 def test_runs_are_paired_on_them_from_files_and_from_mlflow(shop: Settings, tmp_path: Path) -> None:
@@ -114,6 +150,20 @@ def test_runs_are_paired_on_them_from_files_and_from_mlflow(shop: Settings, tmp_
         assert compare_runs(shop, runs).document == found.document
     finally:
         shutil.move(tmp_path / "away", folder.root)
+
+
+@pytest.mark.parametrize("metric", ["hit_at_10", "mrr_at_20", "recall_at_10", "ndcg_at_20"])
+def test_every_metric_of_sessions_is_paired(shop: Settings, metric: str) -> None:
+    rows = read_cold_per_user(training_folder(shop, "t"), BEST)
+    assert rows is not None
+
+    found = compare_runs(shop, ["t"], metric)
+
+    tasks = [row.measure.task for row in found.rows if row.measure.segment is None]
+    assert tasks == ["next", *COLD_TASKS]  # nobody discovers anything in this shop
+    asked = rows[rows["task"] == NEXT_IN_SESSION]
+    assert found.rows[-1].means[f"t:{BEST}"].mean == pytest.approx(asked[metric].mean())
+    assert found.rows[-1].users == len(asked)
 
 
 def test_a_rival_that_was_not_judged_so_is_left_out_of_these_rows(
@@ -145,6 +195,23 @@ def test_again_changes_nothing_and_another_snapshot_is_judged_anew(
     assert again.snapshot_id == first.snapshot_id
     assert again.metrics == first.metrics
     pd.testing.assert_frame_equal(read_cold_per_user(folder, BEST), before)
+
+
+def test_a_training_does_not_fail_with_it(shop: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, client = training_folder(shop, "t"), open_tracker(shop).client
+    before = client.get_run(parent_run_id(folder)).info.status
+    monkeypatch.setattr("training.cold.judge_cold", _out_of_memory)
+
+    ended = CliRunner().invoke(app, ["train", "cold", "--run", "t"])
+
+    assert isinstance(ended.exception, MemoryError)
+    after = client.get_run(parent_run_id(folder))
+    assert (after.info.status, "failure" in after.data.tags) == (before, False)
+    assert before != "FAILED"
+
+
+def _out_of_memory(*_arguments: object, **_options: object) -> None:
+    raise MemoryError
 
 
 def test_the_best_and_the_champion_come_first(shop: Settings) -> None:

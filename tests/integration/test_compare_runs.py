@@ -13,9 +13,11 @@ from aisle.core.errors import AisleError
 from aisle.core.settings import Settings
 from tests.integration.training_shop import judge, publish_shop, with_database
 from training.folder import parent_run_id, training_folder
+from training.metrics import RANK_METRICS
 from training.paired import compare_runs
 from training.report import run_of
 from training.results import read_per_user
+from training.wording import title
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +105,18 @@ def test_a_name_that_stands_for_no_run_is_refused(
 
 
 def test_a_metric_nobody_compares_is_refused(shop: Settings) -> None:
-    with pytest.raises(AisleError, match="take one of ndcg_at_10"):
+    with pytest.raises(AisleError, match="take one of ndcg_at_10") as refused:
         compare_runs(shop, ["t"], "luck")
+
+    listed = str(refused.value).partition("one of ")[2].rstrip(".").split(", ")
+    assert set(listed) == set(RANK_METRICS)
+    for metric in listed:
+        assert compare_runs(shop, ["t"], metric).rows, metric
+
+
+def test_segments_are_named_alike_for_every_metric() -> None:
+    assert title("next_mrr_at_10_light") == "next MRR@10 (light users)"
+    assert title("next_ndcg_at_10_light") == "next NDCG@10 (light users)"
 
 
 def test_the_command_prints_tables_or_json(shop: Settings) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from aisle.cli.main import app
 from aisle.core.settings import REPOSITORY
-from aisle.runner.chain import CHAIN, ONLY_AFTER
+from aisle.runner.chain import CHAIN, MAY_FAIL, ONLY_AFTER
 
 DAGS = REPOSITORY / "dags"
 DAG_FILES = sorted(DAGS.glob("*.py"))
@@ -69,6 +69,18 @@ def test_a_failed_step_of_a_build_stops_all_that_follow(dags):
     assert {task.trigger_rule.value for task in dag.tasks} == {"all_success"}
     for earlier, later in pairwise(order):
         assert dag.get_task(later).upstream_task_ids == {earlier}
+
+
+def test_what_may_fail_is_what_others_follow_however_it_ended(dags):
+    followers = {
+        (dag.dag_id, task.task_id): {dag.get_task(name).trigger_rule.value for name in after}
+        for dag in dags.values()
+        for task in dag.tasks
+        if (after := task.downstream_task_ids)
+    }
+    forgiven = {task for task, rules in followers.items() if rules == {"all_done_min_one_success"}}
+    assert forgiven == MAY_FAIL
+    assert "cold" not in dags["train_recommender"].get_task("gate").upstream_task_ids
 
 
 def test_two_fits_at_once_with_one_thread_each(dags):

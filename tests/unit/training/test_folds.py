@@ -10,6 +10,7 @@ from aisle.core.errors import AisleError
 from aisle.core.windows import windows
 from training.dataset import Snapshot, SnapshotTables, read_snapshot, write_snapshot
 from training.folds import Fold, cold_folds, item_folds, user_folds
+from training.sessions import session_questions
 from training.split import COLD_ITEMS, COLD_USERS
 
 AS_OF = datetime(2024, 3, 25, 4, 30)
@@ -127,3 +128,13 @@ def test_a_number_of_folds_that_makes_none_or_empty_ones_is_refused(
 ) -> None:
     with pytest.raises(AisleError, match=f"{folds} folds of 12"):
         next(user_folds(snapshot, TEST, folds=folds))
+
+
+def test_sessions_of_a_fold_are_of_its_users_and_hold_none_of_its_items(snapshot: Snapshot) -> None:
+    for fold in cold_folds(snapshot, TEST, folds=3):
+        questions = session_questions(snapshot, fold)
+
+        assert [question.user for question in questions] == fold.users.tolist()
+        for question in questions:
+            items = {*question.shown.tolist(), *question.following.tolist()}
+            assert items == set(range(8)) - set(fold.items.tolist())

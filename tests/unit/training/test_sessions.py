@@ -12,6 +12,7 @@ import pytest
 from aisle.core.columns import RECOMMENDATION
 from aisle.core.windows import windows
 from training.dataset import Snapshot
+from training.folds import Fold
 from training.sessions import LONGEST_PREFIX, Question, judge_sessions, session_questions
 
 CUTS = windows(datetime(2024, 3, 25, 4, 30), horizon_days=7)
@@ -25,6 +26,11 @@ def snapshot(rows: list[tuple[int, int, int, datetime]]) -> Snapshot:
     return Snapshot(Path("nowhere"), "s", CUTS.end, CUTS, users, items, frame)
 
 
+def fold(users: np.ndarray, items: Collection[int] = ()) -> Fold:
+    held = np.array(list(items), dtype=np.intp)
+    return Fold(1, TEST, users, held, dataset=None, truths={})  # type: ignore[arg-type]
+
+
 def at(hours: float) -> datetime:
     return TEST.cutoff + timedelta(hours=hours)
 
@@ -32,7 +38,7 @@ def at(hours: float) -> datetime:
 def test_items_of_a_session_keep_their_order_in_time() -> None:
     rows = [(0, item, 7, at(item)) for item in range(30)]
 
-    (question,) = session_questions(snapshot(rows), TEST, np.array([0]))
+    (question,) = session_questions(snapshot(rows), fold(np.array([0])))
 
     together = np.concatenate([question.shown, question.following]).tolist()
     assert together == list(range(30))
@@ -42,7 +48,7 @@ def test_items_of_a_session_keep_their_order_in_time() -> None:
 def test_items_of_one_moment_come_in_drawn_order() -> None:
     rows = [(user, item, user, at(1)) for user in range(20) for item in range(12)]
 
-    questions = session_questions(snapshot(rows), TEST, np.arange(20))
+    questions = session_questions(snapshot(rows), fold(np.arange(20)))
 
     assert len({question.following[0] for question in questions}) > 5
 
@@ -53,15 +59,27 @@ def test_only_asked_users_with_two_items_in_the_window_are_asked_once() -> None:
     rows += [(2, item, order, at(order)) for order in (2, 3, 4) for item in (5, 6)]
     rows += [(3, 1, 5, at(1)), (3, 2, 5, at(2))]  # not asked
 
-    questions = session_questions(snapshot(rows), TEST, np.array([0, 1, 2]))
+    questions = session_questions(snapshot(rows), fold(np.array([0, 1, 2])))
 
     assert [question.user for question in questions] == [2]
+
+
+def test_held_out_items_are_neither_shown_nor_asked_for() -> None:
+    rows = [(user, item, user, at(item)) for user in range(40) for item in range(12)]
+    rows += [(40, item, 40, at(item)) for item in (3, 30)]  # one item remains
+
+    questions = session_questions(snapshot(rows), fold(np.arange(41), [3, 4, 11]))
+
+    assert [question.user for question in questions] == list(range(40))
+    for question in questions:
+        together = np.concatenate([question.shown, question.following]).tolist()
+        assert together == [0, 1, 2, 5, 6, 7, 8, 9, 10]
 
 
 def test_questions_are_limited_and_the_same_every_time() -> None:
     rows = [(user, item, user, at(item)) for user in range(40) for item in range(5)]
 
-    one, two = (session_questions(snapshot(rows), TEST, np.arange(40), most=9) for _ in range(2))
+    one, two = (session_questions(snapshot(rows), fold(np.arange(40)), most=9) for _ in range(2))
 
     assert len(one) == 9
     assert [question.user for question in one] == [question.user for question in two]

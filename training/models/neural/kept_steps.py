@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -50,7 +51,7 @@ class KeptSteps:
             before_visit=kinds_of_gaps(since).astype(np.int8),
         )
 
-    @property
+    @cached_property  # looks at everybody's steps, and every request asks
     def is_single(self) -> bool:
         """Whether a step is one item, as a click is, and no basket of several."""
         return bool(self.starts.size < 2 or np.median(np.diff(self.starts)) <= 1)

@@ -86,6 +86,20 @@ def test_a_stranger_is_known_by_the_visit_alone(course: SequenceCourse) -> None:
     assert not np.allclose(states[0], other[0])
 
 
+def test_everybody_s_steps_are_looked_at_once_not_at_each_request(
+    weekly_checkerboard: Dataset, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    histories = histories_of(weekly_checkerboard, np.arange(20), small["gru4rec"])
+    steps, vectors = KeptSteps.of(histories, 4), np.eye(20, dtype=np.float32)
+    looks, median = list[int](), np.median
+    monkeypatch.setattr(np, "median", lambda sizes: (looks.append(len(sizes)), median(sizes))[1])
+
+    for user in range(3):
+        steps.rows(np.array([user]), VISIT, vectors, 4)
+
+    assert looks == [steps.starts.size - 1]
+
+
 def test_clicks_are_steps_of_their_own_and_baskets_one(
     weekly_checkerboard: Dataset, small: Small
 ) -> None:

@@ -136,6 +136,7 @@ def test_what_comes_after_a_moment_changes_no_feature_as_of_it(compiled: Compile
     )
     @example(before=GUESTS, after=LOGINS, again=[])
     @example(before=EVERYTHING[1:8:2], after=LOGINS, again=[])
+    @example(before=[(START, "Order Completed", "2", ["d"])], after=LOGINS, again=[])
     def nothing_changes(before: list[Any], after: list[Any], again: list[Any]) -> None:
         earlier, later = as_raw(before, "before"), as_raw(after, "after")
         without = features_of(steps, marts, earlier, CATALOGUE)

@@ -4,27 +4,28 @@ versions as (
     select * from {{ ref('int_products_versioned') }}
 ),
 
+-- Whoever it was: a login later does not change what was known of an item.
 named as (
     select
         item_id,
-        known_at
+        told_at
     from {{ ref('int_order_items_aggregated') }}
     union all
     select
         item_id,
-        known_at
+        told_at
     from {{ ref('int_item_events_aggregated') }}
     union all
     select
         item_id,
-        shown_at as known_at
+        shown_at as told_at
     from {{ ref('int_exposures_identified') }}
 ),
 
 first_named as (
     select
         item_id,
-        min(known_at) as valid_from
+        min(told_at) as valid_from
     from named
     group by item_id
 ),

@@ -160,7 +160,8 @@ def _open(settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             str(settings.warehouse), read_only=read_only, config=_limits(settings)
         )
     except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
+        # Not "lock" alone: the path that is named may hold that.
+        if "could not set lock" not in str(error).lower():
             raise
         raise AisleError(
             f"Another process is writing to {settings.warehouse}; wait until it has finished. "

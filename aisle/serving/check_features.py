@@ -91,7 +91,15 @@ def check_features(
 
 def _remembered(settings: Settings) -> Remembered:
     path = settings.feast / REMEMBERED
-    remembered: Remembered = json.loads(path.read_text()) if path.exists() else {}
+    if not path.exists():
+        return {}
+    try:
+        remembered: Remembered = json.loads(path.read_text())
+    except ValueError as error:
+        raise AisleError(
+            f"{path} is damaged ({error}): restore it from a copy, or remove it. Without it this "
+            "passes once without a look at past values, and remembers them anew."
+        ) from error
     return remembered
 
 

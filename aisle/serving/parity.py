@@ -43,11 +43,15 @@ class Difference:
 
     def __str__(self) -> str:
         """Say what differs, with the three values."""
-        whose = ", ".join(f"{key}={value}" for key, value in self.keys.items())
         return (
-            f"{self.view}.{self.feature} of {whose}: served {self.served!r}, "
+            f"{self.view}.{self.feature} of {named(self.keys)}: served {self.served!r}, "
             f"point-in-time join {self.joined!r}, mart {self.mart!r}"
         )
+
+
+def named(keys: Mapping[str, str]) -> str:
+    """Return whose a value is, for people."""
+    return ", ".join(f"{key}={value}" for key, value in keys.items())
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import pandas as pd
 from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
 from aisle.core.published_features import dated
-from aisle.serving.parity import Sides, plain
+from aisle.serving.parity import Sides, named, plain
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -48,10 +48,9 @@ class Redefined:
 
     def __str__(self) -> str:
         """Say how many differ, and one of them with both values."""
-        whose = ", ".join(f"{key}={value}" for key, value in self.keys.items())
         return (
             f"{self.view}.{self.feature}: {self.differing} of {self.rows} past rows differ, "
-            f"such as {whose} as of {self.moment}: was {self.before!r}, is {self.now!r}"
+            f"such as {named(self.keys)} as of {self.moment}: was {self.before!r}, is {self.now!r}"
         )
 
 
@@ -85,11 +84,7 @@ def compare_past(marts: Marts, remembered: Remembered, code: str | None) -> Iter
 
 
 def remember(
-    marts: Marts,
-    remembered: Remembered,
-    code: str | None,
-    sample: int,
-    seed: int,
+    marts: Marts, remembered: Remembered, code: str | None, sample: int, seed: int
 ) -> dict[str, Any]:
     """Return `sample` random past rows of each view, as JSON can hold them.
 
@@ -128,11 +123,7 @@ def _sampled(marts: Marts, view: "FeatureView", sample: int, seed: int) -> list[
     return _as_rows(view, _read(marts, view, chosen))
 
 
-def _now(
-    marts: Marts,
-    view: "FeatureView",
-    rows: Sequence[Mapping[str, Any]],
-) -> pd.DataFrame:
+def _now(marts: Marts, view: "FeatureView", rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return what the mart says now of the keys and moments of `rows`, those that it still has."""
     table = marts.sides.table(view)
     chosen = pd.DataFrame([row["keys"] for row in rows], columns=list(table.keys))

@@ -192,6 +192,19 @@ def test_a_grid_of_other_days_is_named(settings: Settings) -> None:
     assert passed(settings).redefined == ()
 
 
+@pytest.mark.parametrize("content", ["", "{", "\x00"])
+def test_a_damaged_memory_is_said_and_kept(settings: Settings, content: str) -> None:
+    publish_features(settings, "b1")
+    passed(settings)
+    path = settings.feast / REMEMBERED
+    path.write_text(content)
+    with pytest.raises(AisleError, match=r"parity_remembered\.json is damaged .* remove it"):
+        check_features(settings, SAMPLE)
+    assert path.read_text() == content
+    path.unlink()
+    assert check_features(settings, SAMPLE).redefined == ()
+
+
 def test_other_keys_are_named_and_can_be_accepted(settings: Settings) -> None:
     publish_features(settings, "b1")
     passed(settings)

@@ -74,3 +74,38 @@
 {% macro summed_left(measure, half_life_days) -%}
     sum({{ measure }}_hl{{ half_life_days }}d * left_hl{{ half_life_days }}d)
 {%- endmacro %}
+
+{# What adds up over the pairs of a user, weighed by `weights_left_at_date` and by `item_hl*d` (what is left
+   of an item that was bought once): columns for a select list. A pair is one item, so different items
+   are counted by their pairs. Sums that are decayed on later are not rounded yet. #}
+{% macro summed_pairs(is_rounded) -%}
+    {%- set windows, half_lives = pair_windows(), pair_half_lives() -%}
+    {%- for days in windows['orders'] %}
+    count(case when orders_{{ days }}d > 0 then 1 end) as items_{{ days }}d,
+    {{ summed_count('orders', days) }} as order_lines_{{ days }}d,
+    {%- endfor %}
+    {%- for days in half_lives['orders'] %}
+    {%- set items = 'sum(item_hl' ~ days ~ 'd)' %}
+    {{ rounded(items) if is_rounded else items }} as items_hl{{ days }}d,
+    {%- set lines = summed_left('orders', days) %}
+    {{ rounded(lines) if is_rounded else lines }} as order_lines_hl{{ days }}d,
+    {%- endfor %}
+    {%- for measure in ['views', 'clicks', 'adds'] %}
+    {%- for days in windows[measure] %}
+    {{ summed_count(measure, days) }} as {{ measure }}_{{ days }}d,
+    {%- endfor %}
+    {%- for days in half_lives[measure] %}
+    {%- set left = summed_left(measure, days) %}
+    {{ rounded(left) if is_rounded else left }} as {{ measure }}_hl{{ days }}d,
+    {%- endfor %}
+    {%- endfor %}
+    {%- for days in windows['spend'] %}
+    {{ money('sum(spend_' ~ days ~ 'd)') }} as spend_{{ days }}d,
+    {%- endfor %}
+    {%- for days in half_lives['spend'] %}
+    {%- set left = summed_left('spend', days) %}
+    {{ money(left) if is_rounded else left }} as spend_hl{{ days }}d,
+    {%- endfor %}
+    {%- set left = summed_left('interactions', 91) %}
+    {{ rounded(left) if is_rounded else left }} as interactions_hl91d
+{%- endmacro %}

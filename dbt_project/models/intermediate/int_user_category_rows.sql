@@ -16,13 +16,9 @@
 -- depends_on: {{ ref('int_pair_users') }}
 -- depends_on: {{ ref('int_late_orders') }}
 
-{% set windows = pair_windows() %}
-{% set half_lives = pair_half_lives() %}
-
 with
 
--- Whatever adds up over the items of a category, one date after the other for the memory. A pair is
--- one item, so different items are counted by their pairs.
+-- Whatever adds up over the items of a category, one date after the other for the memory.
 {% for moment in pair_moments() %}
     weighed_{{ loop.index }} as (
         select
@@ -53,29 +49,7 @@ with
             known_until,
             user_id,
             category,
-            {% for days in windows['orders'] -%}
-                count(case when orders_{{ days }}d > 0 then 1 end) as items_{{ days }}d,
-                {{ summed_count('orders', days) }} as order_lines_{{ days }}d,
-            {% endfor -%}
-            {% for days in half_lives['orders'] -%}
-                sum(item_hl{{ days }}d) as items_hl{{ days }}d,
-                {{ summed_left('orders', days) }} as order_lines_hl{{ days }}d,
-            {% endfor -%}
-            {% for measure in ['views', 'clicks', 'adds'] -%}
-                {% for days in windows[measure] -%}
-                    {{ summed_count(measure, days) }} as {{ measure }}_{{ days }}d,
-                {% endfor -%}
-                {% for days in half_lives[measure] -%}
-                    {{ summed_left(measure, days) }} as {{ measure }}_hl{{ days }}d,
-                {% endfor -%}
-            {% endfor -%}
-            {% for days in windows['spend'] -%}
-                {{ money('sum(spend_' ~ days ~ 'd)') }} as spend_{{ days }}d,
-            {% endfor -%}
-            {% for days in half_lives['spend'] -%}
-                {{ summed_left('spend', days) }} as spend_hl{{ days }}d,
-            {% endfor -%}
-            {{ summed_left('interactions', 91) }} as interactions_hl91d,
+            {{ summed_pairs(is_rounded=false) }},
             max(last_ordered_at) as last_ordered_at,
             max(last_interacted_at) as last_interacted_at,
             min(expires_at) as expires_at,

@@ -34,29 +34,7 @@ added as (
         as_of_date,
         user_id,
         brand,
-        {% for days in windows['orders'] -%}
-            count(case when orders_{{ days }}d > 0 then 1 end) as items_{{ days }}d,
-            {{ summed_count('orders', days) }} as order_lines_{{ days }}d,
-        {% endfor -%}
-        {% for days in half_lives['orders'] -%}
-            {{ rounded('sum(item_hl' ~ days ~ 'd)') }} as items_hl{{ days }}d,
-            {{ rounded(summed_left('orders', days)) }} as order_lines_hl{{ days }}d,
-        {% endfor -%}
-        {% for measure in ['views', 'clicks', 'adds'] -%}
-            {% for days in windows[measure] -%}
-                {{ summed_count(measure, days) }} as {{ measure }}_{{ days }}d,
-            {% endfor -%}
-            {% for days in half_lives[measure] -%}
-                {{ rounded(summed_left(measure, days)) }} as {{ measure }}_hl{{ days }}d,
-            {% endfor -%}
-        {% endfor -%}
-        {% for days in windows['spend'] -%}
-            {{ money('sum(spend_' ~ days ~ 'd)') }} as spend_{{ days }}d,
-        {% endfor -%}
-        {% for days in half_lives['spend'] -%}
-            {{ money(summed_left('spend', days)) }} as spend_hl{{ days }}d,
-        {% endfor -%}
-        {{ rounded(summed_left('interactions', 91)) }} as interactions_hl91d,
+        {{ summed_pairs(is_rounded=true) }},
         max(last_ordered_at) as last_ordered_at,
         max(last_interacted_at) as last_interacted_at,
         max(wanted_hash) as inputs_hash

@@ -20,7 +20,7 @@ export FEAST_USAGE := False
 # Dozens of short processes import heavy packages: let the first one keep what it compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run ui doctor serve collect mlflow test test-browser check lint-sql format benchmark benchmark-run benchmark-import benchmark-collector benchmark-embeddings benchmark-online benchmark-features benchmark-quality benchmark-ablation benchmark-scoring benchmark-threads benchmark-transfer verify-kills verify-shops verify-backtest verify-fleet verify-ui verify-collector screenshots lock clean
+.PHONY: help install run ui doctor serve collect mlflow test test-browser check lint-sql format benchmark benchmark-run benchmark-import benchmark-collector benchmark-embeddings benchmark-online benchmark-features benchmark-quality benchmark-ablation benchmark-options benchmark-tuning benchmark-scoring benchmark-threads benchmark-transfer verify-kills verify-shops verify-backtest verify-fleet verify-ui verify-collector screenshots lock clean
 
 help:  ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,7 +85,7 @@ format: $(INSTALLED)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-benchmark: benchmark-run benchmark-import benchmark-collector benchmark-embeddings benchmark-online benchmark-features benchmark-quality benchmark-ablation benchmark-scoring benchmark-threads benchmark-transfer  ## Measure every claim again
+benchmark: benchmark-run benchmark-import benchmark-collector benchmark-embeddings benchmark-online benchmark-features benchmark-quality benchmark-ablation benchmark-options benchmark-tuning benchmark-scoring benchmark-threads benchmark-transfer  ## Measure every claim again
 
 benchmark-run: $(INSTALLED)  ## Clone, `make run` twice: time, memory, quality
 	@$(BIN)/python -m benchmarks.run
@@ -113,6 +113,12 @@ benchmark-scoring: $(INSTALLED)  ## Score all users and items, beside numpy and 
 
 benchmark-ablation: $(INSTALLED)  ## What each source of the two-stage recommender is worth, with intervals
 	@$(BIN)/python -m benchmarks.ablation
+
+benchmark-options: $(INSTALLED)  ## What options would give that the recipes leave off, after benchmark-quality
+	@$(BIN)/python -m benchmarks.options $(OPTIONS)
+
+benchmark-tuning: $(INSTALLED)  ## Search better parameters for every recipe, beside what it says now; resumable
+	@$(BIN)/python -m benchmarks.tuning $(TUNING)
 
 benchmark-threads: $(INSTALLED)  ## Fit twice on one thread, then on two: the same, or as good within noise?
 	@$(BIN)/python -m benchmarks.threads

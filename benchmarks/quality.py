@@ -136,15 +136,18 @@ def _started(asked: Asked, snapshot: Path, name: str) -> "subprocess.Popen[bytes
     command += ["--snapshot", str(snapshot), "--out", str(asked.work / "rivals" / name)]
     command += ["--threads", str(asked.threads), "--cold-limit", str(asked.cold_limit)]
     command += ["--any-code"] if asked.is_any_code else []
-    limits = dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(asked.threads)
-    )
     path = _log_file(asked, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as output:
         return subprocess.Popen(
-            command, env=os.environ | limits, cwd=REPOSITORY, stdout=output, stderr=output
+            command, env=environment(asked.threads), cwd=REPOSITORY, stdout=output, stderr=output
         )
+
+
+def environment(threads: int = 1) -> dict[str, str]:
+    """Return the environment of a rival's process, which keeps to so many threads."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return os.environ | dict.fromkeys(names, str(threads))
 
 
 def _log_file(asked: Asked, name: str) -> Path:

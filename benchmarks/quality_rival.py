@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from aisle.core.files import new_folder, write_json
 from aisle.core.settings import REPOSITORY
@@ -46,15 +47,25 @@ def main() -> None:
     for name in ("snapshot", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--recipe", required=True)
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="another parameter of it"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cold-limit", type=float, default=MOST_SECONDS)
     parser.add_argument("--any-code", action="store_true", help="keep pieces other code made")
     asked = parser.parse_args()
     _end_with_parent()
-    recipe = next(one for one in load_recipes() if one.name == asked.recipe)
+    recipe = changed(next(one for one in load_recipes() if one.name == asked.recipe), asked.set)
     snapshot = read_snapshot(asked.snapshot)
     identity = Identity.of(recipe, snapshot, is_strict=not asked.any_code)
     RivalRun(asked.out, recipe, snapshot, identity, asked.threads).run(asked.cold_limit)
+
+
+def changed(recipe: Recipe, settings: Sequence[str]) -> Recipe:
+    """Return the recipe with `NAME=VALUE` parameters of its own, values as YAML says them."""
+    pairs = [setting.partition("=") for setting in settings]
+    own = {name: yaml.safe_load(value) for name, _, value in pairs}
+    return replace(recipe, params={**recipe.params, **own})
 
 
 def is_too_dear(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 # Most features are of these kinds, and a request reads hundreds: they go past Feast's long way.
 SINGLE = {"string_val", "bool_val", "int32_val", "int64_val", "float_val", "double_val"}
-NEVER = datetime.fromtimestamp(0, UTC)  # what Redis says of a row that is not there
+# When Redis says that a row was which is not there; so was one that always held.
+ALWAYS = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
@@ -170,9 +171,11 @@ def _of_another_kind(value: "Value") -> Any:
 def _online_row(
     names: list[str], event_at: datetime | None, values: "Mapping[str, Value] | None"
 ) -> OnlineRow | None:
-    if event_at is None or values is None or event_at == NEVER:
+    if event_at is None or values is None:
         return None
     plain = {name: python_value(values[name]) if name in values else None for name in names}
+    if event_at == ALWAYS and all(value is None for value in plain.values()):
+        return None
     return OnlineRow(plain, event_at.astimezone(UTC).replace(tzinfo=None))
 
 

@@ -75,6 +75,22 @@ def test_who_is_unknown_has_missing_values_and_no_error(shop: Settings) -> None:
     assert set(values_of(reader, "nobody", NOW).values()) == {None}
 
 
+def test_what_always_held_is_told_as_of_its_beginning(shop: Settings) -> None:
+    """Attributes of a customer file without dates hold from the first moment there is."""
+    path = shop.current_marts / "user_versions.parquet"
+    frame = pd.read_parquet(path).drop_duplicates("user_id")
+    always = datetime(1970, 1, 1)
+    frame.assign(valid_from=always).to_parquet(path, coerce_timestamps="us", index=False)
+    materialize_features(shop)
+    reader = reader_of(shop)
+    for row in frame.itertuples():
+        found = {view.view: view for view in reader.read({"user_id": row.user_id}, NOW)}
+        told = found["user_attributes"]
+        assert (told.state, told.event_at) == ("fresh", always)
+        assert told.values["attributes"] == row.attributes
+    assert states_of(reader, "nobody", NOW)["user_attributes"] == "missing"
+
+
 def test_a_value_older_than_its_time_to_live_is_missing_and_counted(shop: Settings) -> None:
     metrics = Metrics()
     reader = open_reader(shop, metrics)

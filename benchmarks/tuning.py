@@ -44,7 +44,7 @@ SEARCHES = (
             *("two_stage_linear", "sasrec", "gru4rec", "two_tower"),
             *("neumf", "lightfm_hybrid", "hybrid_blend", "lightfm_pure"),
         ),
-        trials=6,
+        trials=5,
     ),
     Search(
         "cheap",

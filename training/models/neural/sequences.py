@@ -103,3 +103,14 @@ class SASRec(SequenceRecommender):
     """A transformer over a user's steps: each looks back at all before it."""
 
     family = "sasrec"
+
+    @classmethod
+    def complaint(cls, params: Params) -> str:
+        """Return why heads cannot share the components, or why `reads_visit` says nothing."""
+        components, heads = params.get("components", 0), params.get("heads", 1)
+        if heads < 1 or components % heads:
+            return (
+                f"`components` is {components} and `heads` is {heads}: each head takes an equal "
+                "part of the components, so make the one a multiple of the other."
+            )
+        return super().complaint(params)

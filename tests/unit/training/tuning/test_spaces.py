@@ -1,10 +1,18 @@
 """Search spaces: what may be written, what is refused, and that a recipe's own values belong."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 
 from aisle.core.errors import AisleError
+from training.models.families import family_named
 from training.recipes import Recipe, load_recipes
 from training.tuning.spaces import SPACES, Space, searchable, space_of, with_values
 from training.yaml_files import read_yaml
@@ -30,6 +38,27 @@ def test_the_spaces_of_the_repository_fit_its_recipes() -> None:
         for one, value in found.present(recipe).items():
             distribution = found.distributions[one]
             assert distribution._contains(distribution.to_internal_repr(value)), (name, one)
+
+
+def test_no_family_complains_of_what_its_space_may_draw() -> None:
+    recipes = load_recipes()
+    for name, found in searchable(recipes).items():
+        recipe = next(recipe for recipe in recipes if recipe.name == name)
+        for one, distribution in found.distributions.items():
+            drawn = {distribution.to_external_repr(place) for place in _draws(distribution)}
+            for value in drawn:
+                params = with_values(recipe.params, {one: value})
+                assert family_named(recipe.family).complaint(params) == "", (name, one, value)
+
+
+def _draws(distribution: BaseDistribution) -> list[Any]:
+    """Return every value as Optuna keeps it, of a continuous one its ends."""
+    if isinstance(distribution, CategoricalDistribution):
+        return list(range(len(distribution.choices)))
+    if isinstance(distribution, IntDistribution):
+        return list(range(distribution.low, distribution.high + 1))
+    assert isinstance(distribution, FloatDistribution)
+    return [distribution.low, distribution.high]
 
 
 def test_every_family_with_a_space_has_a_recipe() -> None:

@@ -174,6 +174,13 @@ def test_whose_visits_are_read_is_said_in_one_of_three_words(
         build("sasrec", {**small["sasrec"], "reads_visit": True}).fit(checkerboard)
 
 
+def test_heads_that_cannot_share_the_width_are_refused_before_a_fit(
+    checkerboard: Dataset, small: Small
+) -> None:
+    with pytest.raises(AisleError, match="`components` is 33 and `heads` is 2: each head takes"):
+        build("sasrec", {**small["sasrec"], "components": 33, "heads": 2}).fit(checkerboard)
+
+
 def fitted(family: str, dataset: Dataset, small: Small, readers: str) -> Recommender:
     """Return a network that has learned who likes which colour."""
     params = {**small[family], "max_epochs": 12, "reads_visit": readers}

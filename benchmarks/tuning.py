@@ -39,6 +39,15 @@ class Search:
 
 SEARCHES = (
     Search(
+        "cheap",
+        (
+            *("trending", "segment_popularity", "personal_frequency", "tifu_knn", "up_cf"),
+            *("item_knn_tfidf", "item_knn_bm25", "svd", "als", "bpr", "ease", "content_affinity"),
+        ),
+        trials=8,
+    ),
+    Search("discovery", ("ease_popularity",), trials=8, metric="discovery_ndcg_at_10"),
+    Search(
         "dear",
         (
             *("two_stage_linear", "sasrec", "gru4rec", "two_tower"),
@@ -46,15 +55,6 @@ SEARCHES = (
         ),
         trials=5,
     ),
-    Search(
-        "cheap",
-        (
-            *("trending", "segment_popularity", "personal_frequency", "tifu_knn", "up_cf"),
-            *("item_knn_tfidf", "item_knn_bm25", "svd", "als", "bpr", "ease", "content_affinity"),
-        ),
-        trials=10,
-    ),
-    Search("discovery", ("ease_popularity",), trials=10, metric="discovery_ndcg_at_10"),
 )
 
 

@@ -63,6 +63,9 @@ def main() -> None:
 
 def changed(recipe: Recipe, settings: Sequence[str]) -> Recipe:
     """Return the recipe with `NAME=VALUE` parameters of its own, values as YAML says them."""
+    for setting in settings:
+        if "=" not in setting:
+            raise SystemExit(f"--set {setting}: write it as NAME=VALUE.")
     pairs = [setting.partition("=") for setting in settings]
     own = {name: yaml.safe_load(value) for name, _, value in pairs}
     return replace(recipe, params={**recipe.params, **own})

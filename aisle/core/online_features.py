@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Most features are of these kinds, and a request reads hundreds: they go past Feast's long way.
 SINGLE = {"string_val", "bool_val", "int32_val", "int64_val", "float_val", "double_val"}
-# When Redis says that a row was which is not there; so was one that always held.
+# What Redis says of a row that is not there, and when a row is from that always held.
 ALWAYS = datetime.fromtimestamp(0, UTC)
 
 

@@ -11,7 +11,7 @@ from benchmarks.quality_backtest import Verdict, verdict
 from benchmarks.quality_bars import promises
 from benchmarks.quality_pages import markdown
 from benchmarks.quality_report import all_pairs, pairs_shown
-from benchmarks.quality_rival import MOST_SECONDS, Identity, code_hash, is_too_dear
+from benchmarks.quality_rival import MOST_SECONDS, Identity, changed, code_hash, is_too_dear
 from benchmarks.quality_tables import (
     RivalPieces,
     known_users,
@@ -19,6 +19,7 @@ from benchmarks.quality_tables import (
     new_users_and_items,
 )
 from training.judge import PER_USER_METRICS
+from training.recipes import Recipe
 from training.sessions import SESSION_METRICS
 
 WINDOWS = ("test_1", "test_2")
@@ -92,6 +93,15 @@ def test_a_rival_that_is_too_dear_is_left_out_where_users_are_new(
     dear = [{"processor_seconds": MOST_SECONDS + 1}]
     assert is_too_dear("sasrec", dear)
     assert not is_too_dear("two_stage_trees", dear)
+
+
+def test_a_recipe_is_changed_by_what_is_set() -> None:
+    recipe = Recipe("r", "als", {"components": 64, "seed": 7})
+    params = changed(recipe, ["components=19", "reads_visit=everybody"]).params
+    assert params == {"components": 19, "seed": 7, "reads_visit": "everybody"}
+    assert changed(recipe, []) == recipe
+    with pytest.raises(SystemExit, match="--set components: write it as NAME=VALUE"):
+        changed(recipe, ["components"])
 
 
 def test_promises_name_what_holds_and_what_does_not(rivals: list[RivalPieces]) -> None:

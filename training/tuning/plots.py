@@ -1,5 +1,6 @@
 """Pictures of a search: how it went, which parameters decide, what each value was worth."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,12 @@ from training.wording import title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from optuna import Study
     from optuna.trial import FrozenTrial
 
 BEST, OTHER = "#0b6e4f", "#5b6770"
+VALUES_A_ROW = 6
 
 
 def draw_all(
@@ -27,10 +30,8 @@ def draw_all(
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(
-        1, len(found), figsize=(6 * len(found), 4), squeeze=False, layout="constrained"
-    )
-    for panel, one in zip(panels[0], found, strict=True):
+    figure, panels = panels_in_rows(len(found), width=6, height=4)
+    for panel, one in zip(panels, found, strict=True):
         _history(panel, studies[one.recipe], one, metric)
     figure.savefig(folder / "history.png", dpi=120)
     pyplot.close(figure)
@@ -66,14 +67,8 @@ def _draw_importances(folder: Path, found: Sequence[Found]) -> None:
     if not found:
         return
     longest = max(len(one.importances) for one in found)
-    figure, panels = pyplot.subplots(
-        1,
-        len(found),
-        figsize=(6 * len(found), 1.2 + 0.4 * longest),
-        squeeze=False,
-        layout="constrained",
-    )
-    for panel, one in zip(panels[0], found, strict=True):
+    figure, panels = panels_in_rows(len(found), width=6, height=1.2 + 0.4 * longest)
+    for panel, one in zip(panels, found, strict=True):
         names = list(one.importances)[::-1]
         panel.barh(names, [one.importances[name] for name in names], color=BEST)
         panel.set_title(f"{one.recipe}: share of the variance", loc="left", fontsize=11)
@@ -89,27 +84,44 @@ def _draw_values(folder: Path, study: "Study", found: Found, metric: str) -> Non
 
     complete = [trial for trial in _ended(study) if trial.state.name == "COMPLETE"]
     names = list(found.present)
-    figure, panels = pyplot.subplots(
-        1,
-        len(names),
-        figsize=(3.2 * len(names), 3.4),
-        squeeze=False,
-        sharey=True,
-        layout="constrained",
+    figure, panels = panels_in_rows(
+        len(names), width=3.2, height=3.4, a_row=VALUES_A_ROW, sharey=True
     )
-    for panel, name in zip(panels[0], names, strict=True):
+    for panel, name in zip(panels, names, strict=True):
         for trial in complete:
             is_best = trial.user_attrs[PLACE] == found.best_place
             value = trial.params[name]
             shown = value if isinstance(value, int | float) else str(value)
             panel.plot(shown, value_of(trial), "o", color=BEST if is_best else OTHER)
         if getattr(complete[0].distributions[name], "log", False):
-            panel.set_xscale("log")
+            _plain_log(panel)
         panel.set_xlabel(name)
         _plain(panel)
-    panels[0][0].set_ylabel(title(metric))
+    for panel in panels[::VALUES_A_ROW]:
+        panel.set_ylabel(title(metric))
     figure.savefig(folder / f"values_{found.recipe}.png", dpi=120)
     pyplot.close(figure)
+
+
+def panels_in_rows(
+    count: int, *, width: float, height: float, a_row: int = 3, sharey: bool = False
+) -> "tuple[Figure, list[Axes]]":
+    """Return a figure with so many panels of a size in inches, in rows that a screen can show."""
+    from matplotlib import pyplot
+
+    columns = min(count, a_row)
+    rows = math.ceil(count / columns)
+    figure, grid = pyplot.subplots(
+        rows,
+        columns,
+        figsize=(width * columns, height * rows),
+        squeeze=False,
+        sharey=sharey,
+        layout="constrained",
+    )
+    for panel in grid.flat[count:]:
+        panel.set_visible(False)
+    return figure, list(grid.flat[:count])
 
 
 def value_of(trial: "FrozenTrial") -> float:
@@ -122,6 +134,18 @@ def _ended(study: "Study") -> "list[FrozenTrial]":
     trials = study.get_trials(deepcopy=False)
     states = ("COMPLETE", "PRUNED")
     return [trial for trial in trials if trial.state.name in states and trial.value is not None]
+
+
+def _plain_log(panel: "Axes") -> None:
+    """Scale a panel by ratios, with as many values written below it as there is room for."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    panel.set_xscale("log")
+    low, high = panel.get_xlim()
+    steps = (1.0,) if high > 100 * low else (1.0, 2.0, 5.0)
+    panel.xaxis.set_major_locator(LogLocator(subs=steps))
+    panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    panel.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _plain(panel: "Axes") -> None:
